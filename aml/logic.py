@@ -1,0 +1,115 @@
+"""Three-valued truth that remembers why: Kleene's strong logic over recorded facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import Enum
+from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+
+def _no_bool(self: object) -> NoReturn:
+    raise TypeError(
+        f"a {type(self).__name__} is not a bool: compare its truth with `is Truth.MET`"
+    )
+
+
+class Truth(Enum):
+    """Met, unmet, or not settled by the record."""
+
+    MET = "met"
+    UNMET = "unmet"
+    UNKNOWN = "unknown"
+    __bool__ = _no_bool
+
+    @classmethod
+    def of(cls, value: bool) -> Truth:
+        return cls.MET if value else cls.UNMET
+
+
+class Why(Enum):
+    """Why a fact is unknown; the words are shown to the clinician."""
+
+    ABSENT = "not recorded"
+    STALE = "not tested in the present event"
+    CONFLICTING = "results contradict each other"
+    UNREADABLE = "recorded, but not readable"
+    UNREAD = "this part of the record could not be read"
+    IMPRECISE = "the date is not precise enough"
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    """A settled fact: its value, the day it was true, and where it is written.
+
+    `says` is the fact in the clinic's words ("FLT3-ITD found, allelic ratio 2.7").
+    `on` is `date.min` for a fact without a day of its own (an age, a derived facet).
+    """
+
+    name: str
+    value: T
+    says: str
+    on: date = date.min
+    sources: tuple[str, ...] = ()
+    __bool__ = _no_bool
+
+    def check(self, test: Callable[[T], bool]) -> Verdict:
+        return Verdict(Truth.of(test(self.value)), because=(self,))
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A fact the record does not settle, and why not. `name` is a name of `missing`."""
+
+    name: str
+    why: Why = Why.ABSENT
+    sources: tuple[str, ...] = ()
+    __bool__ = _no_bool
+
+    def check(self, test: Callable[[Any], bool]) -> Verdict:
+        return Verdict(Truth.UNKNOWN, missing=(self,))
+
+
+Fact: TypeAlias = Known[T] | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A truth, the known facts that settled it, and the unknown ones that could."""
+
+    truth: Truth
+    because: tuple[Known[Any], ...] = ()
+    missing: tuple[Unknown, ...] = ()
+    __bool__ = _no_bool
+
+
+_OPPOSITE = {Truth.MET: Truth.UNMET, Truth.UNMET: Truth.MET, Truth.UNKNOWN: Truth.UNKNOWN}
+
+
+def negate(verdict: Verdict) -> Verdict:
+    """Not: unknown stays unknown, and the reasons stay the same."""
+    return replace(verdict, truth=_OPPOSITE[verdict.truth])
+
+
+def all_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """And: unmet if any is, else unknown if any is, else met.
+
+    Only the verdicts that decided keep their facts, so an option already excluded asks
+    for nothing. Raises ValueError on no verdicts: an empty condition is a mistake.
+    """
+    verdicts = tuple(verdicts)
+    for truth in (Truth.UNMET, Truth.UNKNOWN, Truth.MET):
+        deciders = [verdict for verdict in verdicts if verdict.truth is truth]
+        if deciders:
+            because = dict.fromkeys(fact for v in deciders for fact in v.because)
+            missing = dict.fromkeys(fact for v in deciders for fact in v.missing)
+            return Verdict(truth, tuple(because), tuple(missing))
+    raise ValueError("a condition needs at least one part")
+
+
+def any_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """Or, by De Morgan: met if any is, else unknown if any is, else unmet."""
+    return negate(all_of(negate(verdict) for verdict in verdicts))

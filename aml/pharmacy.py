@@ -1,0 +1,72 @@
+"""What the drugs are: classes and regimens, as knowledge/drugs.yaml lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Intensity(Enum):
+    """How a regimen is meant. UNKNOWN: the drugs alone do not tell (cytarabine by itself)."""
+
+    INTENSIVE = "intensive"
+    NONINTENSIVE = "nonintensive"
+    TARGETED = "targeted"
+    SUPPORTIVE = "supportive"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Regimen:
+    drugs: frozenset[str]
+    intensity: Intensity
+
+
+TARGETED_CLASSES = frozenset(
+    {"flt3-inhibitor", "idh1-inhibitor", "idh2-inhibitor", "menin-inhibitor", "cd33-antibody"}
+)
+ANTILEUKEMIC_CLASSES = TARGETED_CLASSES | {
+    "hma",
+    "venetoclax",
+    "bcl2",
+    "anthracycline",
+    "cytarabine",
+    "purine-analog",
+    "topoisomerase",
+    "apl-drug",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pharmacy:
+    classes: Mapping[str, frozenset[str]]
+    regimens: Mapping[str, Regimen]
+
+    def classes_of(self, drugs: Iterable[str]) -> frozenset[str]:
+        return frozenset(c for drug in drugs for c in self.classes.get(drug, frozenset()))
+
+    def members(self, drug_class: str) -> frozenset[str]:
+        return frozenset(d for d, classes in self.classes.items() if drug_class in classes)
+
+    def antileukemic(self, drugs: Iterable[str]) -> frozenset[str]:
+        """Those of the drugs that treat the leukemia itself; conditioning and support do not."""
+        return frozenset(d for d in drugs if self.classes_of([d]) & ANTILEUKEMIC_CLASSES)
+
+    def intensity(self, drugs: Iterable[str], regimens: Iterable[str]) -> Intensity:
+        """Of drugs begun together: a named intensive regimen, or a combination that is one."""
+        named = {self.regimens[r].intensity for r in regimens if r in self.regimens}
+        if Intensity.INTENSIVE in named:
+            return Intensity.INTENSIVE
+        classes = self.classes_of(drugs)
+        if "cytarabine" in classes and classes & {
+            "anthracycline",
+            "purine-analog",
+            "topoisomerase",
+        }:
+            return Intensity.INTENSIVE
+        if Intensity.NONINTENSIVE in named or classes & {"hma", "venetoclax", "bcl2"}:
+            return Intensity.NONINTENSIVE
+        if classes & TARGETED_CLASSES:
+            return Intensity.TARGETED
+        return Intensity.UNKNOWN

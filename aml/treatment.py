@@ -1,0 +1,165 @@
+"""Cycles and lines of therapy, derived from the courses on record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from aml.logic import Truth
+from aml.patient import Course, Patient, TransplantKind, When
+from aml.pharmacy import Intensity, Pharmacy
+
+# Drugs begun within this time of each other are one cycle [conv]: midostaurin from day 8 of
+# 7+3, a week of daily administrations.
+CYCLE_DAYS = 14
+# An HMA and venetoclax belong together if one starts within a cycle of the other (section 2.6).
+HMA_VEN_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """Antileukemic drugs begun together. `start` is the first day of the first of them."""
+
+    start: When
+    courses: tuple[Course, ...]
+    drugs: frozenset[str]
+    intensity: Intensity
+
+    @property
+    def last_day(self) -> date:
+        """The last day on record: the latest end, else the latest start."""
+        ends = [c.end.last for c in self.courses if not c.end.undated]
+        return max([*ends, *(c.start.last for c in self.courses)])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Cycles of one therapeutic intention, with nothing that ends a line in between."""
+
+    cycles: tuple[Cycle, ...]
+
+    @property
+    def start(self) -> When:
+        return self.cycles[0].start
+
+    @property
+    def drugs(self) -> frozenset[str]:
+        return frozenset(d for cycle in self.cycles for d in cycle.drugs)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(sorted({c.source.resource for cy in self.cycles for c in cy.courses}))
+
+    @property
+    def intensive(self) -> bool:
+        return any(cycle.intensity is Intensity.INTENSIVE for cycle in self.cycles)
+
+    @property
+    def last_day(self) -> date:
+        return max(cycle.last_day for cycle in self.cycles)
+
+
+def cycles(patient: Patient, pharmacy: Pharmacy) -> tuple[Cycle, ...]:
+    """All antileukemic cycles, in order of their first day."""
+    courses = sorted(
+        (c for c in patient.courses if pharmacy.antileukemic(c.drugs)),
+        key=lambda c: (c.start, sorted(c.drugs), c.source),
+    )
+    groups: list[list[Course]] = []
+    for course in courses:
+        within = timedelta(days=CYCLE_DAYS)
+        if groups and course.start.first - groups[-1][0].start.first < within:
+            groups[-1].append(course)
+        else:
+            groups.append([course])
+    return tuple(_cycle(group, pharmacy) for group in groups)
+
+
+def _cycle(courses: Sequence[Course], pharmacy: Pharmacy) -> Cycle:
+    drugs = pharmacy.antileukemic(d for course in courses for d in course.drugs)
+    intensity = pharmacy.intensity(drugs, [c.regimen for c in courses])
+    return Cycle(courses[0].start, tuple(courses), drugs, intensity)
+
+
+def lines(
+    patient: Patient, pharmacy: Pharmacy, breaks: Iterable[date] = ()
+) -> tuple[Line, ...]:
+    """Lines of therapy. `breaks` are days of events: a cycle after one starts a new line.
+
+    A transplant ends a line too; so does a cycle that shares no drug with the line, unless
+    both are intensive (induction and consolidation are one line).
+    """
+    days = sorted(
+        [
+            *breaks,
+            *(t.when.first for t in patient.transplants if t.kind != TransplantKind.UNKNOWN),
+        ]
+    )
+    found: list[list[Cycle]] = []
+    for cycle in cycles(patient, pharmacy):
+        if found and _continues(found[-1], cycle, days):
+            found[-1].append(cycle)
+        else:
+            found.append([cycle])
+    return tuple(Line(tuple(group)) for group in found)
+
+
+def _continues(line: Sequence[Cycle], cycle: Cycle, days: Sequence[date]) -> bool:
+    if any(line[-1].start.first <= day < cycle.start.first for day in days):
+        return False
+    intensive = Intensity.INTENSIVE
+    if cycle.intensity is intensive and any(c.intensity is intensive for c in line):
+        return True
+    return any(cycle.drugs & earlier.drugs for earlier in line)
+
+
+def hma_with_venetoclax(line: Line, pharmacy: Pharmacy) -> bool:
+    """An HMA and venetoclax in one line, one begun within 28 days of the other (2.6)."""
+    courses = [c for cycle in line.cycles for c in cycle.courses]
+    hma = [c for c in courses if "hma" in pharmacy.classes_of(c.drugs)]
+    ven = [c for c in courses if "venetoclax" in pharmacy.classes_of(c.drugs)]
+    within = timedelta(days=HMA_VEN_DAYS)
+    return any(abs(v.start.first - h.start.first) <= within for h in hma for v in ven)
+
+
+def exposures(
+    patient: Patient, pharmacy: Pharmacy, drug_class: str
+) -> tuple[tuple[str, Course], ...]:
+    """Each (drug, course) in which a drug of the class was given, by start."""
+    members = pharmacy.members(drug_class)
+    found = [(d, c) for c in patient.courses for d in sorted(c.drugs & members)]
+    return tuple(sorted(found, key=lambda pair: (pair[1].start, pair[0], pair[1].source)))
+
+
+def ended(course: Course, patient: Patient, pharmacy: Pharmacy, on: date) -> When | None:
+    """When a course ended, if it had by `on`.
+
+    An open end runs until the next line or event (D16): here until the next antileukemic
+    cycle without the drug, or the next transplant, and is still open otherwise.
+    """
+    if not course.end.undated:
+        return course.end if course.end.before(When.day(on)) is Truth.MET else None
+    later = [
+        cycle.start
+        for cycle in cycles(patient, pharmacy)
+        if course.start.before(cycle.start) is Truth.MET
+        and cycle.start.first - course.start.first >= timedelta(days=CYCLE_DAYS)
+        and not cycle.drugs & course.drugs
+    ]
+    later += [t.when for t in patient.transplants if course.start.before(t.when) is Truth.MET]
+    return min(later, default=None)
+
+
+def being_given(
+    drug: str, patient: Patient, pharmacy: Pharmacy, on: date, since: date
+) -> Course | None:
+    """The latest course of the drug, begun on or after `since`, that is still going on."""
+    courses = [
+        c
+        for c in patient.courses
+        if drug in c.drugs
+        and c.start.first >= since
+        and ended(c, patient, pharmacy, on) is None
+    ]
+    return max(courses, key=lambda c: (c.start, c.source), default=None)

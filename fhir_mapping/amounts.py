@@ -1,0 +1,137 @@
+"""Numbers as FHIR and people write them: Quantity, Range and strings with signs and units."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from aml.patient import NO_AMOUNT, Amount
+
+_HYPHENS = re.compile("[\u2010-\u2015\u2212\u00ad\ufe63\u02d7]")
+_SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_NUMBER = r"(?:\d{1,3}(?: \d{3})+(?!\d)|\d(?:[\d.,']*\d)?)(?:[eE][+-]?\d{1,3})?"
+_WRITTEN = re.compile(
+    rf"(?P<sign><=|>=|=<|=>|[<>≤≥=])?\s*(?P<low>-?(?:{_NUMBER}))"
+    rf"(?:\s*%?\s*-\s*(?P<high>{_NUMBER}))?\s*(?P<rest>.*)",
+    re.DOTALL,
+)
+_NOT_A_UNIT = re.compile(r"[.,:+±]|/\s*\d|-|\d(?<!1)|1(?!0\s*[*^eE])")
+_TO = re.compile(r"(?<=[\d%]) (?:to|bis) (?=\d)")
+_TENS = re.compile(r"[x×*·]\s*10\s*(?:\^|\*\*?|[eE])?\s*(-\d{1,2})\b")
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
+_LARGEST_EXPONENT = 30
+
+
+def plain(text: str) -> str:
+    """One form for hyphens, spaces, micro signs and full-width letters; the case is kept.
+
+    A superscript becomes an exponent: 10⁴ is 10^4, not 104.
+    """
+    if not text.isascii():
+        text = _SUPERSCRIPT.sub(lambda exponent: f"^{exponent[0]}", text)
+        text = _HYPHENS.sub("-", unicodedata.normalize("NFKC", text))
+    return " ".join(text.split())
+
+
+def quantity(value: object) -> tuple[Amount, str]:
+    """A Quantity, Range, number or string as an amount and its unit as written.
+
+    Strings are read whole: "<0.01 %", "5-10 %", "0,05 %". `NO_AMOUNT` for anything else, and
+    for a separator before three digits, which could be a thousand or a thousandth.
+    """
+    if isinstance(value, Mapping):
+        return _range(value) if "low" in value or "high" in value else _quantity(value)
+    if isinstance(value, str):
+        return _written(value)
+    number = _decimal(value)
+    return (NO_AMOUNT if number is None else Amount.exactly(number)), ""
+
+
+def _quantity(value: Mapping[str, Any]) -> tuple[Amount, str]:
+    unit = _word(value.get("unit")) or _word(value.get("code"))
+    number, sign = value.get("value"), _word(value.get("comparator"))
+    if isinstance(number, str):
+        amount, rest = _written(sign + number)
+        return (NO_AMOUNT, unit) if rest and unit and rest != unit else (amount, unit or rest)
+    read = _decimal(number)
+    return (NO_AMOUNT if read is None else _signed(sign, read)), unit
+
+
+def _range(value: Mapping[str, Any]) -> tuple[Amount, str]:
+    ends = []
+    unit = ""
+    for name in ("low", "high"):
+        end = value.get(name)
+        number = _decimal(end.get("value")) if isinstance(end, Mapping) else None
+        ends.append(number)
+        if isinstance(end, Mapping):
+            unit = unit or _word(end.get("unit")) or _word(end.get("code"))
+    low, high = ends
+    if low is None:
+        return (NO_AMOUNT if high is None else Amount.below(high, or_equal=True)), unit
+    if high is None:
+        return Amount.above(low, or_equal=True), unit
+    return (Amount(low, high) if low <= high else NO_AMOUNT), unit
+
+
+def _written(text: str) -> tuple[Amount, str]:
+    match = _WRITTEN.fullmatch(_TO.sub("-", plain(text)))
+    if not match:
+        return NO_AMOUNT, ""
+    low, high, rest = _numeral(match["low"]), _numeral(match["high"] or ""), match["rest"]
+    power = _TENS.match(rest)
+    if power and low is not None and not match["high"]:
+        low, rest = low.scaleb(int(power[1])), rest[power.end() :].strip()
+    if low is None or _NOT_A_UNIT.match(rest):
+        return NO_AMOUNT, ""
+    if not match["high"]:
+        return _signed(match["sign"] or "", low), rest
+    if high is None or low > high or match["sign"]:
+        return NO_AMOUNT, ""
+    return Amount(low, high), rest
+
+
+def _signed(sign: str, number: Decimal) -> Amount:
+    if sign in ("", "="):
+        return Amount.exactly(number)
+    if number < 0 or (number == 0 and sign == "<"):
+        return NO_AMOUNT
+    or_equal = sign in ("<=", ">=", "=<", "=>", "≤", "≥")
+    if sign[0] in "<≤" or sign == "=<":
+        return Amount.below(number, or_equal=or_equal)
+    if sign[0] in ">≥" or sign == "=>":
+        return Amount.above(number, or_equal=or_equal)
+    return NO_AMOUNT
+
+
+def _numeral(text: str) -> Decimal | None:
+    """A number as people write it; None where the separators leave it open."""
+    text = text.strip().replace("'", "")
+    if re.fullmatch(r"-?\d{1,3}(?: \d{3})+", text):
+        text = text.replace(" ", "")
+    signs = [sign for sign in text if sign in ".,"]
+    if len(set(signs)) == 2 and signs.count(signs[-1]) == 1:
+        text = text.replace(signs[0], "")
+    elif re.fullmatch(r"-?[1-9]\d{0,2}[.,]\d{3}", text) or len(signs) > 1:
+        return None
+    text = text.replace(",", ".")
+    return _decimal(Decimal(text)) if _PLAIN.fullmatch(text) else None
+
+
+def _decimal(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, Decimal | int | float):
+        return None
+    try:
+        number = value if isinstance(value, Decimal) else Decimal(str(value))
+    except (InvalidOperation, ValueError):
+        return None
+    if not number.is_finite() or (number and abs(number.adjusted()) > _LARGEST_EXPONENT):
+        return None
+    return number
+
+
+def _word(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""

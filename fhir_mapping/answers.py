@@ -1,0 +1,129 @@
+"""What a server or a file answered, taken apart: resources, and what makes it incomplete."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Mapping[str, Any]  # one decoded FHIR resource or a part of one
+
+
+@dataclass(slots=True)
+class Answer:
+    """Resources with their fullUrl ("" without one), and the reasons it is not all there is."""
+
+    resources: list[tuple[Json, str]] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+
+
+def decode(raw: bytes) -> Any:
+    """JSON with fractions as Decimal.
+
+    Raises ValueError if it is not JSON, holds NaN or Infinity, or nests too deeply.
+    """
+    try:
+        return json.loads(raw, parse_float=Decimal, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("not readable as JSON: nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"not readable as JSON: {error}") from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not a JSON number")
+
+
+def unpack(value: object, expected: str = "") -> Answer:
+    """The resources of a Bundle (Bundles within it too) or the single resource.
+
+    `expected` is the type that was asked for. An OperationOutcome, a next link, a total above
+    the matches, a failed or unreadable entry and another type are gaps, never silently nothing.
+    """
+    answer = Answer()
+    waiting: list[tuple[object, str]] = [(value, "")]
+    while waiting:
+        item, full_url = waiting.pop()
+        kind = item.get("resourceType") if isinstance(item, Mapping) else None
+        if not isinstance(item, Mapping) or not isinstance(kind, str):
+            answer.gaps.append("an answer that is not a FHIR resource")
+        elif kind == "OperationOutcome":
+            if not _only_informs(item):
+                answer.gaps.append("the server answered with an error or a warning")
+        elif kind == "Bundle":
+            waiting += _entries(item, expected, answer.gaps)
+        elif expected and kind != expected and item is value:
+            answer.gaps.append(f"a {kind} instead of a {expected}")
+        else:
+            answer.resources.append((item, full_url))
+    return answer
+
+
+def _entries(bundle: Json, expected: str, gaps: list[str]) -> list[tuple[object, str]]:
+    found: list[tuple[object, str]] = []
+    matches: list[str] = []
+    if "entry" in bundle and not isinstance(bundle["entry"], list):
+        gaps.append("a Bundle whose entries cannot be read")
+    for entry in reversed(as_list(bundle.get("entry"))):
+        if not isinstance(entry, Mapping):
+            gaps.append("an entry that is not an object")
+            continue
+        if _failed(entry):
+            gaps.append("part of the answer failed")
+        if "resource" in entry:
+            found.append((entry["resource"], text(entry.get("fullUrl"))))
+            if _mode(entry) in ("", "match") and _kind(entry) != "OperationOutcome":
+                matches.append(_kind(entry))
+    if expected and matches and expected not in matches:
+        gaps.append(f"no {expected} among what was returned")
+    gaps += _missing_pages(bundle, len(matches))
+    return found
+
+
+def _missing_pages(bundle: Json, matches: int) -> Iterator[str]:
+    if any(link.get("relation") == "next" for link in dicts(bundle.get("link"))):
+        yield "only the first page was read"
+    total = bundle.get("total")
+    searched = bundle.get("type", "searchset") == "searchset"
+    if searched and isinstance(total, int) and total > matches:
+        yield f"{matches} of {total} were returned"
+
+
+def _mode(entry: Json) -> str:
+    search = entry.get("search")
+    return text(search.get("mode")) if isinstance(search, Mapping) else ""
+
+
+def _kind(entry: Json) -> str:
+    resource = entry.get("resource")
+    return text(resource.get("resourceType")) if isinstance(resource, Mapping) else ""
+
+
+def _failed(entry: Json) -> bool:
+    response = entry.get("response")
+    status = text(response.get("status")) if isinstance(response, Mapping) else ""
+    return status[:1] in ("4", "5")
+
+
+def _only_informs(outcome: Json) -> bool:
+    issues = [(i.get("severity"), i.get("code")) for i in dicts(outcome.get("issue"))]
+    return bool(issues) and set(issues) == {("information", "informational")}
+
+
+def dicts(value: object) -> Iterator[Json]:
+    """The objects of a list, or the one object that stands where a list belongs."""
+    yield from (item for item in as_list(value) if isinstance(item, Mapping))
+
+
+def as_list(value: object) -> list[Any]:
+    """A list as it is, a single object as a list of one, anything else as empty."""
+    if isinstance(value, list):
+        return value
+    return [value] if isinstance(value, Mapping) else []
+
+
+def text(value: object) -> str:
+    """A string without the blanks around it; "" for anything else."""
+    return value.strip() if isinstance(value, str) else ""

@@ -1,0 +1,250 @@
+"""Mutations, fusions, CD33 and karyotypes, from wherever a record holds them.
+
+Variants of mCODE and Genomics Reporting, single tests, panels with a component for each gene,
+and prose. What was only studied, ordered or billed is no result, nor is a report's coded
+conclusion. Tests for residual disease are read by `mrd`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from aml.patient import UNDATED, Finding, GeneResult, Karyotype, Method, Source
+from fhir_mapping import gene_tests, immunophenotype, iscn, text
+from fhir_mapping.alterations import mentions
+from fhir_mapping.answers import Json, dicts
+from fhir_mapping.codes import concepts_of
+from fhir_mapping.mrd_tests import is_residual_disease_test
+from fhir_mapping.observations import (
+    components,
+    concepts,
+    counts,
+    name_of,
+    notes_of,
+    observations,
+    standing,
+    value_of,
+    words_of,
+)
+from fhir_mapping.resources import Resources
+from fhir_mapping.samples import Sample, context_of, sample
+from fhir_mapping.text_genes import gene_statements
+from fhir_mapping.values import codings, when
+from fhir_mapping.variants import Variant, derived, is_variant, set_aside, variants
+
+_NPM1_BY_NAME = re.compile(r"(?i:(?:mutated|mutiertem) npm1|npm1?[\s-]*(?:mut\w*|\+|pos\w*))")
+_DIAGNOSED = {
+    "98773": ("NPM1",),
+    "98963": ("RUNX1::RUNX1T1",),
+    "98713": ("CBFB::MYH11",),
+    "98973": ("KMT2A::MLLT3", "KMT2A-rearrangement"),
+}
+_UNSETTLED = frozenset(
+    {"refuted", "entered-in-error", "provisional", "differential", "unconfirmed"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    variant: Variant
+    field: str
+    from_text: bool = False
+
+
+def read_genes(resources: Resources) -> tuple[GeneResult, ...]:
+    """Every test result for an alteration; contradictions are left to the core."""
+    results: list[GeneResult] = []
+    implications = derived(resources)
+    for resource in observations(resources):
+        found = tuple(_observed(resource, resources, implications))
+        if found and counts(resource, resources):
+            results += _results(found, resource, sample(resource, resources))
+    for report in resources.of("DiagnosticReport"):
+        prose = "\n".join(_prose_of(report))
+        found = tuple(_Found(v, "conclusion", True) for v in _from_text(prose))
+        if found and counts(report, resources):
+            results += _results(found, report, sample(report, resources))
+    return (*results, *_at_diagnosis(resources))
+
+
+def read_karyotypes(resources: Resources) -> tuple[Karyotype, ...]:
+    """Karyotypes that could be read; donor cells and failed cultures are `ignored`."""
+    results: list[Karyotype] = []
+    for resource in observations(resources):
+        for field, written in _karyotype_texts(resource):
+            if standing(resource) != "usable":
+                counts(resource, resources)
+                continue
+            results += _karyotype(resource, resources, field, written)
+    for report in resources.of("DiagnosticReport"):
+        named = _is_cytogenetics(report)
+        for sentence in text.present_sentences("\n".join(_prose_of(report))):
+            about = named or re.search(r"(?i:karyotyp|\b4\d,X[XY])", sentence)
+            if about and standing(report) == "usable":
+                results += _karyotype(report, resources, "conclusion", sentence, quiet=True)
+    return tuple(results)
+
+
+def _observed(
+    resource: Json, resources: Resources, implications: Mapping[str, tuple[Json, ...]]
+) -> Iterator[_Found]:
+    if is_residual_disease_test(resource, resources) or _is_parent(resource, resources):
+        return
+    if is_variant(resource):
+        reason = set_aside(resource, implications.get(resources.name(resource), ()))
+        if reason:
+            resources.ignore(resource, reason)
+            return
+        yield from (_Found(v, "component") for v in variants(resource))
+        return
+    found = tuple(_tested(resource, resources))
+    yield from found or (_Found(v, "note", True) for v in _from_text(notes_of(resource)))
+
+
+def _tested(resource: Json, resources: Resources) -> Iterator[_Found]:
+    name = name_of(resource.get("code"))
+    names = gene_tests.names_of(resource)
+    if not names and re.fullmatch(r"(?i:itd|tkd|[di]83[56].*)", name.strip()):
+        names = mentions(f"{context_of(resource, resources)} {name}")
+    if names == ("CD33",):
+        yield from (_Found(v, "value[x]") for v in immunophenotype.cd33(resource))
+        return
+    panel = tuple(_panel(resource, name))
+    yield from panel
+    if names and not (panel and value_of(resource) == ""):
+        known = {one.variant.alteration for one in panel}
+        for variant in gene_tests.answers(resource, names):
+            if variant.alteration not in known:
+                yield _Found(variant, "value[x]", _is_prose(value_of(resource)))
+    elif not names and not panel:
+        yield from _narrative(resource)
+
+
+def _panel(resource: Json, name: str) -> Iterator[_Found]:
+    """Components that are tests of their own; numbers and changes belong to their test."""
+    for component in components(resource):
+        own = () if gene_tests.is_detail(component) else gene_tests.names_of(component, name)
+        if own == ("CD33",):
+            yield from (_Found(v, "component") for v in immunophenotype.cd33(component))
+        elif own:
+            yield from (_Found(v, "component") for v in gene_tests.answers(component, own))
+
+
+def _narrative(resource: Json) -> Iterator[_Found]:
+    """A result that is prose: a molecular report, an immunophenotype, FISH."""
+    if concepts(resource) & {"genes_tested", "region_studied"}:
+        return
+    if gene_tests.is_about_something_else(name_of(resource.get("code"))):
+        return
+    written = words_of(value_of(resource))
+    yield from (_Found(v, "value[x]", True) for v in _from_text(written))
+
+
+def _is_prose(value: object) -> bool:
+    return isinstance(value, str) and not text.is_outcome(value)
+
+
+def _is_parent(resource: Json, resources: Resources) -> bool:
+    """A panel whose members are in the record repeats what they say."""
+    return any(resources.resolve(r, resource) for r in dicts(resource.get("hasMember")))
+
+
+def _from_text(prose: str) -> Iterator[Variant]:
+    normal_cells = immunophenotype.speaks_of_normal_cells(prose)
+    for s in gene_statements(prose):
+        if s.alteration == "CD33" and normal_cells:
+            continue
+        yield Variant(s.alteration, s.finding, s.change, s.vaf_pct, s.allelic_ratio, s.words)
+
+
+def _prose_of(report: Json) -> Iterator[str]:
+    """A report's own words; its PDF and coded conclusions say nothing here."""
+    if isinstance(report.get("conclusion"), str):
+        yield report["conclusion"]
+
+
+def _results(found: tuple[_Found, ...], resource: Json, at: Sample) -> Iterator[GeneResult]:
+    pending = standing(resource) == "preliminary"
+    for one in found:
+        v = one.variant
+        words = v.words or name_of(resource.get("code"))
+        yield GeneResult(
+            when=at.when,
+            alteration=v.alteration,
+            finding=Finding.INDETERMINATE if pending else v.finding,
+            source=Source(at.resource, one.field, words, one.from_text),
+            tissue=at.tissue,
+            method=Method.MFC if v.alteration == "CD33" else at.method,
+            allelic_ratio=v.allelic_ratio,
+            vaf_pct=v.vaf_pct,
+            change=v.change,
+        )
+
+
+def _at_diagnosis(resources: Resources) -> Iterator[GeneResult]:
+    """A diagnosis whose name holds the lesion, on the day of its onset if that is recorded."""
+    for condition in resources.of("Condition"):
+        onset = when(condition, "onsetDateTime", "onsetPeriod")
+        verified = {coding.code for coding in codings(condition.get("verificationStatus"))}
+        if onset == UNDATED or verified & _UNSETTLED:
+            continue
+        for name in _diagnosed(condition):
+            source = Source(resources.name(condition), "code", name_of(condition.get("code")))
+            yield GeneResult(onset, name, Finding.DETECTED, source)
+
+
+def _diagnosed(condition: Json) -> tuple[str, ...]:
+    for coding in codings(condition.get("code")):
+        morphology = re.sub(r"\D", "", coding.code)
+        if "icd-o" in coding.system and morphology in _DIAGNOSED:
+            return _DIAGNOSED[morphology]
+    words = name_of(condition.get("code"))
+    aml = "aml" in concepts_of(condition.get("code")) or re.search(
+        r"(?i:\baml\b|myeloid)", words
+    )
+    return ("NPM1",) if aml and _NPM1_BY_NAME.search(words) else ()
+
+
+def _is_cytogenetics(resource: Json) -> bool:
+    words = name_of(resource.get("code"))
+    fish = re.search(r"(?i:\bfish\b|in situ)", words)
+    named = re.search(
+        r"(?i:karyotyp|chromosom\w* (?:analysis|study|banding)|^chromosomes?\b|cytogenet|"
+        r"zytogenet)",
+        words,
+    )
+    return not fish and bool(named or concepts(resource) & {"cytogenetics_report"})
+
+
+def _karyotype_texts(resource: Json) -> Iterator[tuple[str, str]]:
+    for component in components(resource):
+        if "iscn" in concepts(component) or "ISCN" in name_of(component.get("code")):
+            value = value_of(component)
+            codes = " ".join(coding.code for coding in codings(value))
+            yield "component", next(filter(None, (words_of(value), codes)), "")
+            return
+    if "33893-9" in {c.code for c in codings(resource.get("code"))} or _is_cytogenetics(
+        resource
+    ):
+        value = value_of(resource)
+        codes = " ".join(coding.code for coding in codings(value))
+        if written := (words_of(value) or codes):
+            yield "value[x]", written
+
+
+def _karyotype(
+    resource: Json, resources: Resources, field: str, written: str, *, quiet: bool = False
+) -> Iterator[Karyotype]:
+    parts = [written, *written.split(" | ")] if " | " in written else [written]
+    readings = [iscn.read(part) for part in parts]
+    readable = [(r, part) for r, part in zip(readings, parts, strict=True) if r.lesions]
+    if not readable:
+        if not quiet:
+            resources.ignore(resource, readings[0].problem.value)
+        return
+    reading, part = readable[0]
+    at = sample(resource, resources)
+    source = Source(at.resource, field, part, from_text=field == "conclusion")
+    yield Karyotype(at.when, reading.lesions, part, source)

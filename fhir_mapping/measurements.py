@@ -1,0 +1,236 @@
+"""Blood counts and organ function: which test is which, and its number in our unit.
+
+Bilirubin and the transaminases become multiples of the upper limit only where the result
+brings its own reference range in the same unit. A direct bilirubin, an eGFR, a percentage of
+neutrophils or a right ventricular fraction is not what its neighbour is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+from aml.patient import NO_AMOUNT, Amount
+from fhir_mapping.answers import Json, dicts
+from fhir_mapping.observations import (
+    amount_of,
+    concepts,
+    is_unity,
+    name_of,
+    units_of,
+    value_of,
+    words_of,
+)
+
+UNKNOWN_UNIT, IMPLAUSIBLE = "unknown-unit", "implausible"
+
+_BY_CONCEPT = {
+    "anc": "anc_1e9_per_l",
+    "plt": "platelets_1e9_per_l",
+    "wbc": "wbc_1e9_per_l",
+    "lvef": "lvef_pct",
+    "bilirubin_total": "bilirubin_x_uln",
+    "crcl_measured": "creatinine_clearance_ml_per_min",
+    "crcl_cg": "creatinine_clearance_ml_per_min",
+}
+_BY_LOINC = {
+    "1742-6": "alt_x_uln",
+    "1743-4": "alt_x_uln",
+    "1920-8": "ast_x_uln",
+    "2823-3": "potassium_mmol_per_l",
+    "6298-4": "potassium_mmol_per_l",
+    "19123-9": "magnesium_mmol_per_l",
+    "2601-3": "magnesium_mmol_per_l",
+}
+_BY_WORDS = (
+    ("anc_1e9_per_l", 
+        r"\banc\b|absolute neutrophil|neutrophil\w* (?:count|absolut\w*|\[#/volume\])|"
+        r"neutrophile? (?:granulozyten )?absolut|^neutrophils?$|^neutrophile(?: "
+        r"granulozyten)?$"),
+    ("platelets_1e9_per_l", 
+        r"^(?:platelets?|plt|thrombozyten|thrombocytes?)\b(?! (?:vol|distr|func|agg|anti|"
+        r"transf))|platelet count|platelets \[#/volume\]"),
+    ("wbc_1e9_per_l", 
+        r"^(?:wbc|white blood cells?(?: count)?|leukozyten|leu[ck]ocytes?)(?: count)?\b(?! "
+        r"in urine)|leukocytes \[#/volume\] in blood"),
+    ("donor_chimerism_pct",
+        r"(?:donor|spender)\w*[\s-]*(?:cell )?chim[ae]*erism|spenderchimärismus|"
+        r"chim[ae]*erism\w*,? ?(?:donor|spender)"),
+    ("lvef_pct",
+        r"\blv-?ef\b|left ventric\w* ejection fraction|linksventrikuläre ejektionsfraktion"),
+    ("qtcf_ms", r"\bqtc-?\s?\(?f\b|fridericia"),
+    ("creatinine_clearance_ml_per_min",
+        r"creatinine (?:renal )?clearance|\bcr-?cl\b|kreatinin-?clearance|cockcroft"),
+    ("bilirubin_x_uln", 
+        r"^(?:total bilirubin|bilirubin(?:,? total|\.total|,? gesamt)?|"
+        r"gesamt-?bilirubin)\b(?!.*\b(?:direct|conjug|indirect|urine|direkt))"),
+    ("alt_x_uln", 
+        r"^(?:alt|alat|gpt|sgpt|alanine (?:amino)?transferase)\b|\balanine "
+        r"aminotransferase\b"),
+    ("ast_x_uln", 
+        r"^(?:ast|asat|got|sgot|aspartate (?:amino)?transferase)\b|\baspartate "
+        r"aminotransferase\b"),
+    ("dlco_pct", r"\bdlco\b|diffusing capacity|\btlco\b|diffusionskapazität"),
+    ("fev1_pct", r"\bfev-?1\b|forced expiratory volume"),
+    ("potassium_mmol_per_l", 
+        r"^(?:potassium|kalium|k\+?)(?: (?:\[|serum|plasma|in serum|im serum).*)?$|"
+        r"^potassium \[moles"),
+    ("magnesium_mmol_per_l",
+        r"^(?:magnesium|mg\+?\+?)(?: (?:\[|serum|plasma|in serum|im serum).*)?$"),
+)  # fmt: skip
+_PATTERNS = tuple((name, re.compile(f"(?i:{words})")) for name, words in _BY_WORDS)
+_NEVER = re.compile(
+    r"(?i:\begfr\b|glomerular|urin|cerebrospinal|\bcsf\b|liquor|cord blood|right ventric|"
+    r"\brvef\b|stress|"
+    r"(?<!chimerism )(?<!chimerism, )donor(?!.*chim)|recipient|"
+    r"neutrophils?/100|\bbands?\b|segment|pleural|ascit|synovial|fev-?1\s*/|/fvc|"
+    r"ratio|antibod|transfus)"
+)
+_PER_LITRE = {
+    # unit, normalised -> what turns it into 10^9/L
+    "10*9/l": "1", "10^9/l": "1", "x10^9/l": "1", "10e9/l": "1", "x10e9/l": "1", "g/l": "1",
+    "gpt/l": "1", "/nl": "1", "10*3/ul": "1", "10^3/ul": "1", "x10^3/ul": "1", "10e3/ul": "1",
+    "x10e3/ul": "1", "k/ul": "1", "k/mm3": "1", "k/mcl": "1", "thousand/ul": "1", "tsd/ul": "1",
+    "10*3/mm3": "1", "10^3/mm3": "1", "10*3/mcl": "1", "x10*9/l": "1", "x10*3/ul": "1",
+    "thou/ul": "1", "thousands/ul": "1", "10*9/litre": "1", "10*3/microl": "1", "th/ul": "1",
+    "/ul": "0.001", "cells/ul": "0.001", "{cells}/ul": "0.001", "/mm3": "0.001",
+    "/mm^3": "0.001", "cells/mm3": "0.001", "cells/mcl": "0.001", "/mcl": "0.001",
+    "10*6/l": "0.001", "10^6/l": "0.001", "cells/microl": "0.001", "/microl": "0.001",
+}  # fmt: skip
+_MG_DL_PER_MMOL = {"potassium_mmol_per_l": "0.2558", "magnesium_mmol_per_l": "0.4114"}
+_RANGES: dict[str, tuple[Decimal | int, Decimal | int]] = {
+    # what can be true of a living adult; outside it the unit is likelier wrong [conv]
+    "anc_1e9_per_l": (0, 150),
+    "platelets_1e9_per_l": (0, 3000),
+    "wbc_1e9_per_l": (0, 1000),
+    "donor_chimerism_pct": (0, 100),
+    "lvef_pct": (5, 90),
+    "qtcf_ms": (250, 800),
+    "creatinine_clearance_ml_per_min": (0, 300),
+    "bilirubin_x_uln": (0, 100),
+    "alt_x_uln": (0, 500),
+    "ast_x_uln": (0, 500),
+    "dlco_pct": (5, 200),
+    "fev1_pct": (5, 200),
+    "potassium_mmol_per_l": (1, 10),
+    "magnesium_mmol_per_l": (Decimal("0.1"), 5),
+}
+
+
+def name_for(element: Json) -> str:
+    """Which of `aml.patient.MEASUREMENTS` this result is, by code, then by words; else ""."""
+    words = name_of(element.get("code"))
+    if _NEVER.search(words):
+        return ""
+    for concept in sorted(concepts(element)):
+        if concept in _BY_CONCEPT:
+            return _BY_CONCEPT[concept]
+    for code in _loinc(element):
+        if code in _BY_LOINC:
+            return _BY_LOINC[code]
+    parts = words.split(" | ")
+    return next((n for n, pattern in _PATTERNS if any(pattern.search(p) for p in parts)), "")
+
+
+def value_for(name: str, element: Json) -> tuple[Amount, str]:
+    """The number in the unit of that name, or `NO_AMOUNT` and the reason."""
+    value = value_of(element)
+    amount, _ = amount_of(value)
+    if not amount.recorded:
+        return NO_AMOUNT, ""
+    converted = _converted(name, element, amount, units_of(value))
+    if not converted.recorded:
+        if name == "anc_1e9_per_l" and "%" in units_of(value):
+            return NO_AMOUNT, ""
+        return NO_AMOUNT, UNKNOWN_UNIT if not name.endswith("_x_uln") else ""
+    low, high = _RANGES[name]
+    outside = converted.low > high or (converted.exact and converted.low < low)
+    return (NO_AMOUNT, IMPLAUSIBLE) if outside else (converted, "")
+
+
+def is_count_unit(unit: str) -> bool:
+    """An absolute number of cells in a volume."""
+    return any(part in _PER_LITRE for part in _parts(unit))
+
+
+def percent(value: object) -> Amount:
+    """A percentage, or a fraction of 1 if the unit says so; 0 to 100."""
+    amount, _ = amount_of(value)
+    unit = units_of(value)
+    if "%" in unit or re.search(r"(?i:percent|prozent)", unit):
+        return amount if 0 <= amount.low <= 100 else NO_AMOUNT
+    fraction = bool(unit) and is_unity(unit)
+    return amount.scaled(Decimal(100)) if fraction and amount.high <= 1 else NO_AMOUNT
+
+
+def _loinc(element: Json) -> list[str]:
+    code = element.get("code")
+    coding = code.get("coding") if isinstance(code, Mapping) else None
+    return [
+        str(c.get("code")).strip()
+        for c in dicts(coding)
+        if str(c.get("system", "loinc")).lower().find("loinc") >= 0
+        or ".113883.6.1" in str(c.get("system"))
+    ]
+
+
+def _parts(unit: str) -> list[str]:
+    """Unit text and code apart, in lower case but for giga, with one kind of micro sign."""
+    return [re.sub(r"[µμ]", "u", part).lower().replace("×", "x") for part in unit.split()] + [
+        re.sub(r"\s", "", re.sub(r"[µμ]", "u", unit)).lower().replace("×", "x")
+    ]
+
+
+def _converted(name: str, element: Json, amount: Amount, unit: str) -> Amount:
+    if name.endswith("_1e9_per_l"):
+        return _count(amount, unit)
+    if name.endswith("_pct"):
+        return _percent_of(name, element, unit)
+    if name.endswith("_x_uln"):
+        return _multiple(element, amount, unit)
+    plain = unit.lower().split()
+    if name == "qtcf_ms":
+        factor = {"ms": "1", "msec": "1", "s": "1000"}
+    elif name == "creatinine_clearance_ml_per_min":
+        factor = {"ml/min": "1", "ml/s": "60"}
+    else:
+        factor = {"mmol/l": "1", "mg/dl": _MG_DL_PER_MMOL[name]}
+        if name == "potassium_mmol_per_l":
+            factor["meq/l"] = "1"
+        else:
+            factor["meq/l"] = "0.5"
+    found = {Decimal(factor[part]) for part in plain if part in factor}
+    if len(found) != 1 or "1.73" in unit:
+        return NO_AMOUNT
+    return amount.scaled(found.pop())
+
+
+def _count(amount: Amount, unit: str) -> Amount:
+    """G/L is giga per litre; grams per litre count no cells, so the two cannot be confused."""
+    factors = {Decimal(_PER_LITRE[part]) for part in _parts(unit) if part in _PER_LITRE}
+    return amount.scaled(factors.pop()) if len(factors) == 1 else NO_AMOUNT
+
+
+def _percent_of(name: str, element: Json, unit: str) -> Amount:
+    """Ejection fraction; lung function only as percent of the predicted value."""
+    amount = percent(value_of(element))
+    if name in ("lvef_pct", "donor_chimerism_pct") or not amount.recorded:
+        return amount
+    said = f"{unit} {name_of(element.get('code'))}".lower()
+    return amount if "%" in unit or "predicted" in said or "soll" in said else NO_AMOUNT
+
+
+def _multiple(element: Json, amount: Amount, unit: str) -> Amount:
+    if re.search(r"(?i:uln|upper limit|onormal)", unit):
+        return amount
+    for reference in dicts(element.get("referenceRange")):
+        kind = words_of(reference.get("type")).lower()
+        high = reference.get("high")
+        if (kind and "normal" not in kind) or not isinstance(high, Mapping):
+            continue
+        limit, _ = amount_of(high)
+        same = not units_of(high) or set(units_of(high).split()) & set(unit.split())
+        if limit.exact and limit.low > 0 and same and unit:
+            return amount.scaled(1 / limit.low)
+    return NO_AMOUNT

@@ -1,0 +1,334 @@
+"""Results of tests for measurable residual disease: RT-qPCR, flow cytometry, sequencing.
+
+Quantified transcripts of NPM1 and of the core-binding-factor fusions are always read here, also
+at diagnosis; a mutation test that found nothing is no such test. The laboratory's own call
+comes before the number; where number and call of a transcript clash, neither settles it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from aml.patient import NO_AMOUNT, Amount, Finding, Method, MrdResult, Source, Tissue
+from fhir_mapping import text, text_mrd, transcripts
+from fhir_mapping.allele_numbers import is_vaf_name, vaf_pct
+from fhir_mapping.alterations import symbol
+from fhir_mapping.answers import Json, dicts
+from fhir_mapping.mrd_tests import (
+    MRD_NAME,
+    QUANTIFIED,
+    RATIO_CONCEPTS,
+    is_residual_disease_test,
+)
+from fhir_mapping.observations import (
+    absent_finding,
+    absent_reason,
+    amount_of,
+    coded_call,
+    components,
+    concepts,
+    counts,
+    has_coded_call,
+    laboratory_call,
+    name_of,
+    notes_of,
+    observations,
+    standing,
+    units_of,
+    value_of,
+    words_of,
+)
+from fhir_mapping.resources import Resources
+from fhir_mapping.samples import Sample, context_of, sample
+from fhir_mapping.text_mrd import ANY, FLOW, MrdStatement
+from fhir_mapping.values import codings
+
+_CONTROL = re.compile(
+    r"(?i:\babl1?\b.*(?:cop|kopien|number|total)|control (?:gene )?cop|kontrollgen|"
+    r"reference gene|\babl1?$)"
+)
+_NOT_A_RESULT = re.compile(
+    r"(?i:sensitivity|limit of|\blod\b|\bloq\b|cut-?off|nachweisgrenze|events|cells analy|"
+    r"depth|coverage|"
+    r"method|assay|baseline|specimen|comment)"
+)
+
+
+def read_mrd(resources: Resources) -> tuple[MrdResult, ...]:
+    """Every residual disease result, marrow and blood apart; what failed is INADEQUATE."""
+    results: list[MrdResult] = []
+    for resource in observations(resources):
+        statements = tuple(_statements(resource, resources))
+        if statements and counts(resource, resources):
+            results += _results(statements, resource, resources, "value[x]")
+    for report in resources.of("DiagnosticReport"):
+        prose = report.get("conclusion")
+        said = text_mrd.mrd_statements(prose) if isinstance(prose, str) else ()
+        if said and counts(report, resources):
+            results += _results(said, report, resources, "conclusion")
+    return tuple(results)
+
+
+def _statements(resource: Json, resources: Resources) -> Iterator[MrdStatement]:
+    if any(resources.resolve(r, resource) for r in dicts(resource.get("hasMember"))):
+        return
+    if not is_residual_disease_test(resource, resources):
+        yield from _aside(resource)
+        return
+    name = name_of(resource.get("code"))
+    context = f"{name} | {context_of(resource, resources)}"
+    if any("gene_studied" in concepts(c) for c in components(resource)):
+        yield from _sequenced(resource, context)
+        return
+    own = _statement(resource, _marker(resource, name, context), context)
+    parts = tuple(_parts(resource, own, context))
+    with_numbers = _with_components(resource, own)
+    says = with_numbers != replace(own, finding=Finding.INDETERMINATE) or not parts
+    if says and (value_of(resource) != "" or absent_reason(resource) or not parts):
+        yield with_numbers
+    yield from parts
+
+
+def _aside(resource: Json) -> Iterator[MrdStatement]:
+    """Prose under another name that speaks of residual disease ("CRh, MRD pos")."""
+    value = value_of(resource)
+    written = words_of(value)
+    if written and MRD_NAME.search(written):
+        yield from text_mrd.mrd_statements(written)
+
+
+def _marker(resource: Json, name: str, context: str) -> str:
+    for concept, marker in RATIO_CONCEPTS.items():
+        if concept in concepts(resource):
+            return marker
+    written = words_of(value_of(resource))
+    for words in (name, context, written):
+        if marker := text_mrd.marker_named(words):
+            return marker
+    if "npm1_result" in concepts(resource):
+        return "NPM1"
+    return FLOW if "mfc_abnormal_pct" in concepts(resource) else ANY
+
+
+def _statement(element: Json, marker: str, context: str) -> MrdStatement:
+    """What one value says; the method by name, unit, or, for a transcript level, its marker."""
+    value = value_of(element)
+    written = words_of(value)
+    method = text_mrd.method_named(f"{context} {written} {units_of(value)}")
+    if method is Method.UNKNOWN and marker == FLOW:
+        method = Method.MFC
+    bare = MrdStatement(
+        marker, method, Tissue.UNKNOWN, Finding.INDETERMINATE, written or context
+    )
+    calls = laboratory_call(element)
+    if absent_reason(element) and value == "":
+        return replace(bare, finding=absent_finding(element), words=absent_reason(element))
+    amount, unit = amount_of(value)
+    if amount.recorded and (
+        not isinstance(value, str) or unit or re.fullmatch(r"[\d.,\s]+", value)
+    ):
+        return _measured(bare, value, amount, f"{context}", calls)
+    if isinstance(value, bool):
+        return replace(bare, finding=Finding.DETECTED if value else Finding.NOT_DETECTED)
+    if has_coded_call(value):
+        called = coded_call(value)
+        return replace(
+            bare, finding=called if not calls or calls == (called,) else Finding.INDETERMINATE
+        )
+    if not written:
+        return replace(bare, finding=calls[0] if calls else Finding.INDETERMINATE)
+    return _written(bare, written, context, calls)
+
+
+def _written(
+    bare: MrdStatement, written: str, context: str, calls: tuple[Finding, ...]
+) -> MrdStatement:
+    reading = text_mrd.measured_in(written, bare, context)
+    if text.is_outcome(written):
+        found = text.outcome(written)
+    elif not text.is_present(written):
+        found = Finding.INDETERMINATE
+    else:
+        found = text_mrd.finding_of(written, reading)
+    if calls and calls[0] is not found and found is not Finding.INDETERMINATE:
+        found = Finding.INDETERMINATE
+    elif calls:
+        found = calls[0]
+    return replace(reading.statement, finding=found)
+
+
+def _measured(
+    bare: MrdStatement, value: object, amount: Amount, context: str, calls: tuple[Finding, ...]
+) -> MrdStatement:
+    """A number goes into the field of its kind, or nowhere; above 0 is found all the same."""
+    unit = units_of(value)
+    words = f"{amount} {unit}".strip()
+    if re.search(r"(?i:\blog)", f"{unit} {context}"):
+        reduced = amount if re.search(r"(?i:log|^1?$)", unit) else NO_AMOUNT
+        return replace(
+            bare, log_reduction=reduced, words=words, finding=(*calls, Finding.INDETERMINATE)[0]
+        )
+    result = replace(bare, words=words)
+    if bare.method is Method.MFC:
+        result = replace(result, pct_of_leukocytes=_share(amount, unit))
+        known = result.pct_of_leukocytes.recorded or amount.high == 0
+        by_number = (
+            text_mrd.by_number(result.pct_of_leukocytes, flow=True)
+            if known
+            else Finding.INDETERMINATE
+        )
+        return replace(result, finding=(*calls, by_number)[0])
+    if bare.method is Method.NGS or is_vaf_name(context):
+        result = replace(result, vaf_pct=vaf_pct(value))
+    else:
+        first_unit = amount_of(value)[1]
+        level, _ = transcripts.per_1e4_abl1(amount, first_unit or unit, context)
+        if not level.recorded:
+            level, _ = transcripts.per_1e4_abl1(amount, unit, context)
+        result = replace(result, copies_per_1e4_abl1=level)
+    if result.method is Method.UNKNOWN and result.copies_per_1e4_abl1.recorded:
+        result = replace(result, method=Method.RT_QPCR)
+    found = text_mrd.by_number(amount, flow=False)
+    if result.marker == ANY and result.method is Method.UNKNOWN:
+        found = Finding.INDETERMINATE
+    clash = calls and calls[0] is not found and not _below_limit(amount)
+    return replace(result, finding=Finding.INDETERMINATE if clash else (*calls, found)[0])
+
+
+def _below_limit(amount: Amount) -> bool:
+    return amount.low == 0 and not amount.exact
+
+
+def _share(amount: Amount, unit: str) -> Amount:
+    """Percent of leukocytes; a fraction only where its unit says so."""
+    if "%" in unit:
+        return amount if amount.low <= 100 else NO_AMOUNT
+    per = {"10*-4": "0.01", "10^-4": "0.01", "10*-5": "0.001", "10^-5": "0.001", "1": "100"}
+    factor = per.get(unit.strip())
+    return (
+        amount.scaled(text.number(factor).low)
+        if (factor and amount.low <= 1) or (factor and unit != "1")
+        else NO_AMOUNT
+    )
+
+
+def _sequenced(resource: Json, context: str) -> Iterator[MrdStatement]:
+    """NGS for residual disease, with gene and allele frequency in components."""
+    genes = [
+        next(
+            filter(
+                None,
+                (
+                    symbol(c)
+                    for c in (
+                        *(x.code for x in codings(value_of(part))),
+                        *words_of(value_of(part)).split(" | "),
+                    )
+                ),
+            ),
+            "",
+        )
+        for part in components(resource)
+        if "gene_studied" in concepts(part)
+    ]
+    vaf = NO_AMOUNT
+    for part in components(resource):
+        if "vaf" in concepts(part) or is_vaf_name(name_of(part.get("code"))):
+            vaf = vaf_pct(value_of(part))
+    value, calls = value_of(resource), laboratory_call(resource)
+    called = (coded_call(value),) if has_coded_call(value) else calls
+    by_number = text_mrd.by_number(vaf, flow=False)
+    found = called[0] if called else by_number
+    for gene in dict.fromkeys(filter(None, genes)):
+        itd = gene == "FLT3" and re.search(
+            r"(?i:\bitd\b|internal tandem)", f"{context} {_all_words(resource)}"
+        )
+        marker = "FLT3-ITD" if itd else gene
+        yield MrdStatement(
+            marker, Method.NGS, Tissue.UNKNOWN, found, _all_words(resource)[:200], vaf_pct=vaf
+        )
+
+
+def _all_words(resource: Json) -> str:
+    return " | ".join(filter(None, (words_of(value_of(c)) for c in components(resource))))
+
+
+def _parts(resource: Json, own: MrdStatement, context: str) -> Iterator[MrdStatement]:
+    """Components that are results of their own: one marker or one method each."""
+    for part in components(resource):
+        name = name_of(part.get("code"))
+        if _CONTROL.search(name) and not text_mrd.marker_named(name):
+            continue
+        if _NOT_A_RESULT.search(name) or re.search(r"(?i:\blog)", name):
+            continue
+        marker = text_mrd.marker_named(name) or (
+            own.marker if QUANTIFIED.search(name) or MRD_NAME.search(name) else ""
+        )
+        if marker and (value_of(part) != "" or absent_reason(part) or laboratory_call(part)):
+            yield _with_components(resource, _statement(part, marker, f"{name} | {context}"))
+
+
+def _with_components(resource: Json, statement: MrdStatement) -> MrdStatement:
+    """Control copies and log reduction that stand beside the level, in components or notes."""
+    for part in components(resource):
+        name, value = name_of(part.get("code")), value_of(part)
+        amount, _ = amount_of(value)
+        if isinstance(value, str):
+            amount = transcripts.copies(value)
+        if not amount.recorded or text_mrd.marker_named(name):
+            continue
+        if _CONTROL.search(name):
+            statement = replace(statement, control_copies=amount)
+        elif re.search(r"(?i:\blog)", name):
+            statement = replace(statement, log_reduction=amount)
+    if not statement.control_copies.recorded:
+        noted = text_mrd.control_copies_in(notes_of(resource))
+        statement = replace(statement, control_copies=noted)
+    return statement
+
+
+def _results(
+    statements: tuple[MrdStatement, ...], resource: Json, resources: Resources, field: str
+) -> Iterator[MrdResult]:
+    at = sample(resource, resources)
+    pending = standing(resource) == "preliminary"
+    for s in statements:
+        if _lost_its_unit(s):
+            resources.ignore(resource, "unknown-unit")
+        yield _result(s, at, field, pending=pending)
+
+
+def _is_prose(words: str) -> bool:
+    """A sentence of the laboratory, not a phrase, a number or a code's display."""
+    return (
+        len(words.split()) > 2
+        and re.match(r"[<>≤≥]?\s*\d", words) is None
+        and not text.is_outcome(words)
+    )
+
+
+def _lost_its_unit(s: MrdStatement) -> bool:
+    kept = (s.copies_per_1e4_abl1, s.pct_of_leukocytes, s.vaf_pct, s.log_reduction)
+    numbered = re.match(r"[<>≤≥]?\s*\d", s.words) is not None
+    return numbered and not any(amount.recorded for amount in kept)
+
+
+def _result(s: MrdStatement, at: Sample, field: str, *, pending: bool) -> MrdResult:
+    method = s.method if s.method is not Method.UNKNOWN else at.method
+    return MrdResult(
+        when=at.when,
+        marker=s.marker,
+        method=method,
+        tissue=s.tissue if s.tissue is not Tissue.UNKNOWN else at.tissue,
+        finding=Finding.INDETERMINATE if pending else s.finding,
+        source=Source(
+            at.resource, field, s.words, from_text=field == "conclusion" or _is_prose(s.words)
+        ),
+        copies_per_1e4_abl1=s.copies_per_1e4_abl1,
+        pct_of_leukocytes=s.pct_of_leukocytes,
+        vaf_pct=s.vaf_pct,
+        control_copies=s.control_copies,
+        log_reduction=s.log_reduction,
+    )

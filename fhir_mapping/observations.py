@@ -1,0 +1,242 @@
+"""One result as its readers need it: name, value, call of the laboratory, sample and standing.
+
+A result counts if it is final (or amended, corrected); a preliminary one is kept apart, any
+other is set aside with its status as the reason. A corrected result replaces the one it
+corrects: same test, same sample, and the same gene and change where it has them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from aml.patient import NO_AMOUNT, Amount, Finding
+from fhir_mapping import text
+from fhir_mapping.answers import Json, dicts
+from fhir_mapping.codes import concepts_of
+from fhir_mapping.resources import Resources
+from fhir_mapping.values import codings, plain, quantity, usable
+
+PRELIMINARY = frozenset({"preliminary", "registered", "partial"})
+_VALUES = (
+    "valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger",
+    "valueRange", "valueRatio", "valueDecimal",
+)  # fmt: skip
+_GENE, _CHANGES = "48018-6", frozenset({"48004-6", "48005-3", "81290-9", "81252-9"})
+_CALLS = {
+    "positive": Finding.DETECTED,
+    "detected": Finding.DETECTED,
+    "present": Finding.DETECTED,
+    "interpretation_positive": Finding.DETECTED,
+    "interpretation_detected": Finding.DETECTED,
+    "negative": Finding.NOT_DETECTED,
+    "not_detected": Finding.NOT_DETECTED,
+    "absent": Finding.NOT_DETECTED,
+    "interpretation_negative": Finding.NOT_DETECTED,
+    "interpretation_not_detected": Finding.NOT_DETECTED,
+    "equivocal": Finding.INDETERMINATE,
+    "indeterminate": Finding.INDETERMINATE,
+    "inconclusive": Finding.INDETERMINATE,
+    "no_call": Finding.INDETERMINATE,
+    "interpretation_indeterminate": Finding.INDETERMINATE,
+    "interpretation_equivocal": Finding.INDETERMINATE,
+}
+
+
+def name_of(concept: object) -> str:
+    """A test's text and displays as written, joined by " | "; the case is kept."""
+    if isinstance(concept, str):
+        return plain(concept)
+    parts = [concept.get("text")] if isinstance(concept, Mapping) else []
+    parts += [coding.display for coding in codings(concept)]
+    kept = dict.fromkeys(plain(part) for part in parts if isinstance(part, str) and part)
+    return " | ".join(kept)
+
+
+def codes_of(concept: object) -> frozenset[str]:
+    return frozenset(coding.code for coding in codings(concept))
+
+
+def value_of(element: Json) -> object:
+    """The value of an Observation or component, whatever its type; "" if there is none."""
+    return next((element[name] for name in _VALUES if element.get(name) is not None), "")
+
+
+def amount_of(value: object) -> tuple[Amount, str]:
+    """A number with its unit, also of a Ratio; a word or a concept is none."""
+    if isinstance(value, bool):
+        return NO_AMOUNT, ""
+    if isinstance(value, Mapping) and "numerator" in value:
+        top, _ = quantity(value.get("numerator"))
+        bottom, _ = quantity(value.get("denominator"))
+        if not (top.recorded and bottom.exact and bottom.low > 0):
+            return NO_AMOUNT, ""
+        return top.scaled(1 / Decimal(bottom.low)), "ratio"
+    if isinstance(value, Mapping) and ("coding" in value or "text" in value):
+        return NO_AMOUNT, ""
+    return quantity(value)
+
+
+def units_of(value: object) -> str:
+    """Unit and code of a quantity together, for units that only one of them spells out."""
+    if not isinstance(value, Mapping):
+        return amount_of(value)[1]
+    ends = [value, *(value.get(end) for end in ("low", "high"))]
+    written = [
+        end.get(part) for end in ends if isinstance(end, Mapping) for part in ("unit", "code")
+    ]
+    return " ".join(dict.fromkeys(plain(part) for part in written if isinstance(part, str)))
+
+
+def is_unity(unit: str) -> bool:
+    """No unit, or one that says that the number is a plain ratio."""
+    return set(unit.lower().split()) <= {"1", "ratio", "{ratio}", "fraction", "{fraction}"}
+
+
+def words_of(value: object) -> str:
+    """The words of a value: a string, or a concept's text and displays."""
+    if isinstance(value, str):
+        return plain(value) if "\n" not in value else text.plain(value)
+    return name_of(value) if isinstance(value, Mapping) else ""
+
+
+def coded_call(concept: object) -> Finding:
+    """What the codes and words of an answer say; INDETERMINATE if they disagree."""
+    calls = _coded_calls(concept)
+    return calls.pop() if len(calls) == 1 else Finding.INDETERMINATE
+
+
+def has_coded_call(concept: object) -> bool:
+    return bool(_coded_calls(concept))
+
+
+def _coded_calls(concept: object) -> set[Finding]:
+    calls = {_CALLS[name] for name in concepts_of(concept) if name in _CALLS}
+    phrases = (re.sub(r"\s*\([^)]*\)$", "", p) for p in name_of(concept).split(" | "))
+    return calls | {text.outcome(phrase) for phrase in phrases if text.is_outcome(phrase)}
+
+
+def laboratory_call(element: Json) -> tuple[Finding, ...]:
+    """POS, NEG, DET, ND and the like in `interpretation`; N, A, H and L speak of ranges."""
+    calls = set()
+    for concept in dicts(element.get("interpretation")):
+        if has_coded_call(concept):
+            calls.add(coded_call(concept))
+    if len(calls) > 1:
+        return (Finding.INDETERMINATE,)
+    return tuple(calls)
+
+
+def absent_reason(element: Json) -> str:
+    """The first dataAbsentReason's code or words; "" if the value is not declared absent."""
+    reason = element.get("dataAbsentReason")
+    codes = [coding.code for coding in codings(reason) if coding.code]
+    return (codes or [name_of(reason)])[0] if reason else ""
+
+
+def absent_finding(element: Json) -> Finding:
+    words = f"{absent_reason(element)} {name_of(element.get('dataAbsentReason'))}"
+    failed = text.speaks_of_inadequacy(words) or "error" in words
+    return Finding.INADEQUATE if failed else Finding.INDETERMINATE
+
+
+def components(resource: Json) -> Iterator[Json]:
+    yield from dicts(resource.get("component"))
+
+
+def notes_of(resource: Json) -> str:
+    notes = (note.get("text") for note in dicts(resource.get("note")))
+    return "\n".join(note for note in notes if isinstance(note, str))
+
+
+def concepts(element: Json) -> frozenset[str]:
+    """The concepts that the code of a result or component names."""
+    return concepts_of(element.get("code"))
+
+
+def standing(resource: Json) -> str:
+    """ "usable", "preliminary", or the status for which a result does not count."""
+    status = resource.get("status")
+    if not isinstance(status, str) or not status:
+        return "no-status"
+    if usable(resource):
+        return "usable"
+    return "preliminary" if status in PRELIMINARY else status
+
+
+def is_final(resource: Json, resources: Resources) -> bool:
+    """Usable; if not, it is set aside with its status as the reason."""
+    state = standing(resource)
+    if state != "usable":
+        resources.ignore(resource, state)
+    return state == "usable"
+
+
+def counts(resource: Json, resources: Resources) -> bool:
+    """Usable or preliminary, of which the latter settles nothing and is set aside as well."""
+    return is_final(resource, resources) or standing(resource) == "preliminary"
+
+
+def observations(resources: Resources) -> tuple[Json, ...]:
+    """All Observations but those that a corrected or final version replaces."""
+    everything = resources.of("Observation")
+    by_key: dict[tuple[object, ...], list[Json]] = {}
+    for resource in everything:
+        by_key.setdefault(_key(resource), []).append(resource)
+    replaced = {name for resource in everything for name in _explicitly_replaced(resource)}
+    kept = [resource for group in by_key.values() for resource in _latest(group)]
+    return tuple(r for r in kept if resources.name(r) not in replaced)
+
+
+def _key(resource: Json) -> tuple[object, ...]:
+    """What makes two results the same test on the same sample; a day alone is not enough."""
+    code = resource.get("code")
+    parts = [
+        (
+            tuple(sorted(codes_of(c.get("code")))),
+            words_of(value_of(c)),
+            str(sorted(codes_of(value_of(c)))),
+        )
+        for c in components(resource)
+        if codes_of(c.get("code")) & (_CHANGES | {_GENE})
+    ]
+    specimens = str(
+        [reference.get("reference") for reference in dicts(resource.get("specimen"))]
+    )
+    taken = str(resource.get("effectiveDateTime", resource.get("effectivePeriod")))
+    performer = str(resource.get("performer"))
+    return (
+        str(sorted(codes_of(code))),
+        name_of(code),
+        specimens,
+        taken,
+        performer,
+        str(sorted(parts)),
+    )
+
+
+def _latest(group: list[Json]) -> list[Json]:
+    """The newest correction alone; a preliminary gives way to a final. Two finals stand."""
+    corrected = [r for r in group if r.get("status") in ("corrected", "amended")]
+    if corrected:
+        others = [r for r in group if standing(r) not in ("usable", "preliminary")]
+        return [max(corrected, key=_issued), *others]
+    if any(standing(r) == "usable" for r in group):
+        return [r for r in group if standing(r) != "preliminary"]
+    return group
+
+
+def _issued(resource: Json) -> str:
+    meta = resource.get("meta")
+    updated = meta.get("lastUpdated") if isinstance(meta, Mapping) else ""
+    return str(resource.get("issued") or updated or "")
+
+
+def _explicitly_replaced(resource: Json) -> Iterator[str]:
+    if standing(resource) != "usable":
+        return
+    for extension in dicts(resource.get("extension")):
+        reference = extension.get("valueReference")
+        if str(extension.get("url")).endswith("replaces") and isinstance(reference, Mapping):
+            yield str(reference.get("reference"))

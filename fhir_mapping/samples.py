@@ -1,0 +1,139 @@
+"""The sample behind a result: when it was taken, from marrow or blood, and by which method."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from aml.patient import Method, Tissue, When
+from fhir_mapping.answers import Json, dicts
+from fhir_mapping.codes import concepts_of
+from fhir_mapping.observations import codes_of, name_of, value_of, words_of
+from fhir_mapping.resources import Resources
+from fhir_mapping.text_course import tissue_named
+from fhir_mapping.text_mrd import method_named
+from fhir_mapping.values import sample_when
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """When and from what a result was obtained, by which method, and where it is written."""
+
+    when: When
+    tissue: Tissue
+    method: Method
+    resource: str
+
+
+def context_of(resource: Json, resources: Resources) -> str:
+    """The names of the reports and panels that a result is part of."""
+    return " | ".join(name_of(parent.get("code")) for parent in resources.parents(resource))
+
+
+def sample(resource: Json, resources: Resources) -> Sample:
+    return Sample(
+        sample_when(resource, resources),
+        tissue(resource, resources),
+        method(resource, resources),
+        resources.name(resource),
+    )
+
+
+def method(resource: Json, resources: Resources) -> Method:
+    """By the method element, then the test's name, then the report's."""
+    for words in (
+        name_of(resource.get("method")),
+        name_of(resource.get("code")),
+        context_of(resource, resources),
+    ):
+        found = method_named(words)
+        if found is not Method.UNKNOWN:
+            return found
+    return Method.UNKNOWN
+
+
+_MARROW_TESTS = frozenset({
+    "11150-0", "85100-6", "54447-8", "75034-9", "33893-9", "55201-8", "53620-1", "72208-2",
+    "72209-0", "72211-6", "51155-0", "51293-9", "50659-2", "84912-5", "48807-2", "33721-2",
+})  # fmt: skip
+
+_BLOOD_TESTS = frozenset({
+    "26446-5", "709-6", "30445-1", "747-6", "34923-3", "30376-8", "708-8", "30444-4", "746-8",
+    "8102-6", "14967-4", "21015-3",
+})  # fmt: skip
+
+
+def tissue(resource: Json, resources: Resources) -> Tissue:
+    """Marrow or blood, by the first that says: specimen, body site, test, report.
+
+    The specimen's type comes before its display; a test "in Blood or Tissue" is silent.
+    """
+    said = (
+        *_specimens(resource, resources),
+        _of_concept(resource.get("bodySite")),
+        tissue_of_test(resource.get("code")),
+        *_of_parents(resource, resources),
+    )
+    return next((found for found in said if found is not Tissue.UNKNOWN), Tissue.UNKNOWN)
+
+
+def _specimens(resource: Json, resources: Resources) -> Iterator[Tissue]:
+    references = tuple(dicts(resource.get("specimen")))
+    for reference in references:
+        specimen = resources.resolve(reference, resource)
+        yield _of_concept(specimen.get("type"))
+        collection = specimen.get("collection")
+        if isinstance(collection, Mapping):
+            yield _of_concept(collection.get("bodySite"))
+    for reference in references:
+        yield tissue_named(name_of(reference.get("display")))
+
+
+def _of_parents(resource: Json, resources: Resources) -> Iterator[Tissue]:
+    parents = resources.parents(resource)
+    for parent in parents:
+        yield _only(_specimens(parent, resources))
+    for parent in parents:
+        for element in ("result", "hasMember"):
+            for reference in dicts(parent.get(element)):
+                yield _as_source(resources.resolve(reference, parent))
+    for parent in parents:
+        yield tissue_of_test(parent.get("code"))
+
+
+def _only(said: Iterable[Tissue]) -> Tissue:
+    """A report on marrow and blood says nothing on one of its results."""
+    kinds = {found for found in said if found is not Tissue.UNKNOWN}
+    return kinds.pop() if len(kinds) == 1 else Tissue.UNKNOWN
+
+
+def _as_source(sibling: Json) -> Tissue:
+    """A result that names the specimen ("Specimen source: bone marrow")."""
+    code = sibling.get("code")
+    named = "31208-2" in codes_of(code) or re.search(
+        r"(?i:specimen (?:source|type)|material|probenart|untersuchungsmaterial)", name_of(code)
+    )
+    return _of_concept(value_of(sibling)) if named else Tissue.UNKNOWN
+
+
+def _of_concept(concept: object) -> Tissue:
+    """By code, else by its words; short v2 codes also where no system is given."""
+    names = concepts_of(concept)
+    marrow = names & {"spec_marrow", "site_marrow"} or codes_of(concept) & {"MAR", "BMA"}
+    blood = names & {"spec_blood", "site_blood"} or codes_of(concept) & {"BLD", "WB", "BLDV"}
+    if marrow and blood:
+        return Tissue.UNKNOWN
+    if marrow or blood:
+        return Tissue.MARROW if marrow else Tissue.BLOOD
+    return _only(tissue_named(part) for part in words_of(concept).split(" | "))
+
+
+def tissue_of_test(concept: object) -> Tissue:
+    """Marrow or blood by the test's code, else by its name."""
+    codes = codes_of(concept)
+    if codes & _MARROW_TESTS:
+        return Tissue.MARROW
+    if codes & _BLOOD_TESTS:
+        return Tissue.BLOOD
+    return _only(tissue_named(part) for part in name_of(concept).split(" | "))

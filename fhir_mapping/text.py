@@ -1,0 +1,252 @@
+"""What laboratory prose may say, in English and German: the shared part of the grammar.
+
+The grammar is bounded and reads a sentence at a time. A sentence that speaks of the past, of
+the question asked, of a plan, of the method or of other people is set aside whole. Within a
+sentence negation is looked for first, then doubt, then assertion. What the grammar does not
+know is not read: no statement, never a guess. The sentences themselves are read in
+`text_genes` (mutations, fusions, markers), `text_course` (blasts, response, extramedullary
+disease) and `text_mrd` (transcripts, residual disease).
+"""
+
+from __future__ import annotations
+
+import re
+
+from aml.patient import NO_AMOUNT, Amount, Finding
+from fhir_mapping.values import plain as one_line
+from fhir_mapping.values import quantity
+
+NUMBER = r"(?:[<>≤≥=~]{1,2}\s*)?\d+(?:[.,]\d+)?(?:\s*(?:-|bis|to)\s*\d+(?:[.,]\d+)?)?"
+
+_COMPARATORS = tuple(
+    (re.compile(rf"(?i:\b(?:{words})\s*(?:approximately|about|ca\.?|etwa)?\s*(?=\d))"), sign)
+    for words, sign in (
+        (
+            "not more than|no more than|nicht mehr als|up to|bis zu|at most|höchstens|maximal",
+            "≤",
+        ),
+        ("not less than|at least|mindestens|wenigstens", "≥"),
+        (
+            "less than|lower than|fewer than|under|below|unter|weniger als|kleiner",
+            "<",
+        ),
+        ("more than|greater than|over|above|exceeding|über|mehr als|größer", ">"),
+    )
+)
+_CHANGED = re.compile(
+    rf"(?i:\b(?:from|von)\s+{NUMBER}\s*%?\s*(?:\w+\s+)?(?:to|auf|bis)\s+{NUMBER}\s*%?|"
+    rf"\b(?:from|von)\s+\d[\d.,]*\s*(?:to|bis)\s*\d[\d.,]*\s*%?)"
+)
+_ABBREVIATIONS = (
+    "z.n", "z.b", "v.a", "d.h", "u.a", "ca", "approx", "vs", "bzw", "ggf", "incl", "inkl",
+    "resp", "i.e", "e.g", "nr", "dr", "st", "evtl", "unauff", "pos", "neg", "o.g",
+)  # fmt: skip
+_HISTORY = re.compile(
+    r"(?i:\b(?:history|historical\w*|hx|previous\w*|prior|formerly|earlier|past|known|"
+    r"bekannt\w*|"
+    r"at (?:initial |the time of |time of |first |original )?(?:diagnosis|presentation|dx)|"
+    r"(?:bei|zum zeitpunkt der|zur) (?:erst|initial)?diagnose\w*|erstdiagnose|initial(?:ly|"
+    r"en?)?|"
+    r"original(?:ly)?|anamnes\w*|vorbekannt\w*|vorbeschrieben\w*|früher\w*|ehemal\w*|"
+    r"zustand nach|"
+    r"vorbefund\w*|voruntersuchung\w*|vergleich\w*|compar\w+|used to be|status post|s/p|"
+    r"previously)\b|\bz\.?\s?n\.)|\bED\b|(?i:\bsince (?:diagnosis|\d{4}))"
+)
+_QUESTION = re.compile(
+    r"(?i:\b(?:rule[sd]? out|r/o|to exclude|zum ausschluss|ausschluss (?:von|einer?|eines)|"
+    r"indications?\s*:|indikation|indicated for|clinical (?:information|data|history|question)|"
+    r"klinische (?:angaben?|fragestellung)|fragestellung|reason for|request\w*|anforderung\w*|"
+    r"angefordert|order(?:ed)?\b|evaluat\w+ for|assess(?:ment|ed)? for|screen\w* for|"
+    r"test(?:ed|ing)? for|examined for|untersucht auf|untersuchung auf|whether|ob|if|falls|"
+    r"wenn|"
+    r"recommend\w*|empf(?:iehlt|ehl\w+|ohlen)|consider\w*|should|soll(?:te\w*)?|would|"
+    r"würde\w*)\b)|"
+    r"\?\s*$"
+)
+_METHOD = re.compile(
+    r"(?i:\b(?:genes? (?:tested|analy[sz]ed|covered|included|examined|studied)|untersuchte "
+    r"gene|"
+    r"panel (?:includes?|covers?|comprises|contains?|umfasst|enthält)|covers|covered|includes|"
+    r"umfasst|designed|detects|able to|capable|methodolog\w+|disclaimer|method(?:e|ik)?\s*:|"
+    r"patients|patienten|literature|literatur|family|familie|father|mother|brother|sister|"
+    r"sibling|donor\w*|spender\w*|vater|mutter|bruder|schwester|for example|z\. ?b\.)\b)"
+)
+_ENTITY = re.compile(
+    r"(?i:\b(?:aml|apl|leuk\w+|leukäm\w+|myelodysplas\w+|mds)\)?,? (?:with|mit|\(?who)\b)"
+)
+
+_HEADING = re.compile(r"([A-Za-zÄÖÜäöü][\w /()&-]{2,45}):\s*(.*)$", re.DOTALL)
+_PAST_HEADING = re.compile(
+    r"(?i:history|clinical (?:info|data|detail|diagnos)|anamnese|vorgeschichte|angaben|verlauf|"
+    r"method|background|disclaimer|previous|prior|vorbefund)"
+)
+_RESULT_HEADING = re.compile(
+    r"(?i:^(?:results?|findings?|conclusions?|interpretation|summary|impression|comments?|"
+    r"(?:final )?diagnosis|befund\w*|ergebnis\w*|beurteilung|zusammenfassung|bewertung|"
+    r"molec\w+|molek\w+|cytogen\w+|zytogen\w+|flow\w*|immunphäno\w*|bone marrow\w*|"
+    r"knochenmark\w*|peripheral blood|aspirate|mrd|ngs)\b)"
+)
+
+_EXACT = {
+    Finding.NOT_DETECTED: (
+        "not detected", "negative", "neg", "absent", "wild type", "wild-type", "wildtype", "wt",
+        "no mutation", "no mutation detected", "no mutation identified", "no mutation found",
+        "no mutations", "no mutations detected", "no mutations identified",
+        "no mutations found",
+        "undetected", "undetectable", "non-detected", "not present", "not found",
+        "not identified", "not mutated", "unmutated", "none detected", "not seen", "nd",
+        "no variant detected", "no variants detected", "no alteration detected", "no evidence",
+        "no rearrangement", "no rearrangement detected", "not rearranged", "not amplified",
+        "no fusion detected", "no fusion transcript detected", "no evidence of mutation", "(-)",
+        "-", "below detection limit", "below limit of detection",
+        "below the limit of detection",
+        "nicht nachweisbar", "nicht nachgewiesen", "negativ", "wildtyp", "nicht mutiert",
+        "keine mutation", "keine mutation nachweisbar", "keine mutation nachgewiesen",
+        "kein nachweis", "unmutiert", "nicht vorhanden", "nicht gefunden", "nicht detektiert",
+        "nicht detektierbar", "unterhalb der nachweisgrenze", "no", "nein", "false",
+        "mutation not detected", "mutation negative", "negative for mutation",
+        "no mutation was detected", "undetectable mrd", "mrd negative", "mrd-negative",
+        "mrd negativ", "mrd neg", "not detectable", "no transcript detected",
+        "no transcripts detected", "keine transkripte nachweisbar",
+    ),
+    Finding.DETECTED: (
+        "detected", "positive", "pos", "present", "mutated", "mutation detected", "mutant",
+        "mutation identified", "mutation found", "mutations detected", "identified", "found",
+        "mutation present", "mutation positive", "positive for mutation", "rearranged", "(+)",
+        "rearrangement detected", "fusion detected", "fusion transcript detected", "+", "++",
+        "+++", "low positive", "weakly positive", "weak positive", "strongly positive",
+        "detectable", "nachweisbar", "nachgewiesen", "positiv", "mutiert", "vorhanden",
+        "mutation nachgewiesen", "mutation nachweisbar", "schwach positiv", "gefunden",
+        "detektiert", "yes", "ja", "true", "detected, not quantifiable", "mrd-positive",
+        "detected, below quantification limit", "detected but not quantifiable",
+        "positive, not quantifiable", "positive, below quantification limit", "mrd positive",
+        "positive, below limit of quantification", "detected, below limit of quantification",
+        "positiv, nicht quantifizierbar", "nachweisbar, nicht quantifizierbar", "mrd positiv",
+        "positive below quantification limit", "mrd pos", "detected (not quantifiable)",
+        "low level positive", "low-level positive", "positive (low level)", "bnq",
+        "transcripts detected", "transcript detected", "abnormal clone detected",
+    ),
+    Finding.INADEQUATE: (
+        "qns", "quantity not sufficient", "quantity insufficient", "insufficient", "inadequate",
+        "insufficient material", "insufficient sample", "insufficient rna", "insufficient dna",
+        "sample insufficient", "failed", "test failed", "assay failed", "unsatisfactory",
+        "nicht auswertbar", "nicht beurteilbar", "nicht verwertbar", "material unzureichend",
+        "zu wenig material", "not evaluable", "invalid", "inhibited", "hemolyzed", "clotted",
+        "unzureichend", "poor rna quality", "specimen inadequate",
+    ),
+}  # fmt: skip
+_OUTCOMES = {phrase: finding for finding, phrases in _EXACT.items() for phrase in phrases}
+_INADEQUATE = re.compile(
+    r"(?i:\b(?:qns|insufficient|inadequate|unsatisfactory|unzureichend\w*|not evaluable|"
+    r"degraded|"
+    r"nicht (?:auswertbar|beurteilbar|verwertbar)|too few|zu wenig\w*|failed|invalid)\b)"
+)
+
+
+def plain(text: str) -> str:
+    """Each line in the one form of `values.plain`; powers of ten stay powers."""
+    return "\n".join(one_line(line) for line in re.split(r"[\r\n]+", text))
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """Sentences, list items and the parts between semicolons, in order.
+
+    A semicolon or full stop within brackets, a number or a short form does not end one.
+    """
+    parts, depth, begin = [], 0, 0
+    text = plain(text)
+    for at, sign in enumerate(text):
+        depth = max(0, depth + (sign in "([") - (sign in ")]"))
+        if sign == "\n":
+            depth = 0
+        if sign == "\n" or (depth == 0 and (sign in ";!•" or _full_stop(text, at))):
+            parts.append(text[begin : at + (sign != "\n")])
+            begin = at + 1
+        elif depth == 0 and sign == "?":
+            parts.append(text[begin : at + 1])
+            begin = at + 1
+    parts.append(text[begin:])
+    stripped = (part.strip(" .;!•*\t\r") for part in parts)
+    return tuple(part for part in stripped if part)
+
+
+def is_present(sentence: str) -> bool:
+    """Does the sentence speak of this sample, of this patient, now?
+
+    Not if it speaks of the past, of what was asked, advised or tested for, of the method, of
+    other people, or names a disease entity ("AML with mutated NPM1").
+    """
+    spoken = (_HISTORY, _QUESTION, _METHOD, _ENTITY)
+    return not any(pattern.search(sentence) for pattern in spoken)
+
+
+def present_sentences(text: str) -> tuple[str, ...]:
+    """The sentences that speak of this sample, headings observed.
+
+    What stands under a heading such as "Clinical history:" is set aside up to the next
+    heading of results; written in one line with its heading, up to the line's end.
+    """
+    kept = []
+    aside = False
+    for line in plain(text).split("\n"):
+        rest_of_line = False
+        for sentence in sentences(line):
+            heading = _HEADING.match(sentence)
+            if heading and _RESULT_HEADING.search(heading[1]):
+                aside = rest_of_line = False
+            elif heading and _PAST_HEADING.search(heading[1]):
+                aside = not heading[2]
+                rest_of_line = True
+            if not aside and not rest_of_line and is_present(sentence):
+                kept.append(sentence)
+    return tuple(kept)
+
+
+def outcome(text: str) -> Finding:
+    """A value that is one phrase of the lists above, whole; INDETERMINATE for anything else."""
+    return _OUTCOMES.get(_phrase(text), Finding.INDETERMINATE)
+
+
+def is_outcome(text: str) -> bool:
+    return _phrase(text) in _OUTCOMES
+
+
+def speaks_of_inadequacy(text: str) -> bool:
+    """Somewhere in it: the sample or the control gene was not good enough."""
+    return _INADEQUATE.search(plain(text)) is not None
+
+
+def number(text: str) -> Amount:
+    """A number with its comparator or range, as prose writes it; the unit is left out."""
+    amount, _ = quantity(re.sub(r"\s*(?:bis|to)\s*", "-", text).replace("~", "").strip("= "))
+    return amount
+
+
+def signed(prose: str) -> str:
+    """Comparators in words as signs, so that "less than 5 %" is never read as 5 %.
+
+    A change ("from 46 % to 3 %") loses its numbers: which is of this sample is not said.
+    """
+    for words, sign in _COMPARATORS:
+        prose = words.sub(f" {sign}", prose)
+    return _CHANGED.sub(" ", prose)
+
+
+def percent(text: str) -> Amount:
+    """A number that the caller found before a percent sign: within 0 to 100, else unknown."""
+    amount = number(text)
+    over = amount.recorded and amount.low > 100
+    return NO_AMOUNT if over else amount
+
+
+def _phrase(text: str) -> str:
+    text = plain(text).lower().strip(" .!;*")
+    text = text.strip("()") if text not in ("(-)", "(+)") else text
+    return re.sub(r"\s+", " ", text)
+
+
+def _full_stop(text: str, at: int) -> bool:
+    if text[at] != "." or (at + 1 < len(text) and not text[at + 1].isspace()):
+        return False
+    word = text[:at].rsplit(None, 1)[-1].lower() if text[:at].strip() else ""
+    return word.strip("([") not in _ABBREVIATIONS

@@ -1,0 +1,221 @@
+"""Stem cell transplants and lymphocyte infusions that took place."""
+
+from __future__ import annotations
+
+import re
+
+from aml.patient import (
+    UNDATED,
+    LymphocyteInfusion,
+    Source,
+    Transplant,
+    TransplantKind,
+    When,
+)
+from fhir_mapping.answers import Json, text
+from fhir_mapping.codes import concepts_of
+from fhir_mapping.problems import begun, verification
+from fhir_mapping.resources import Resources
+from fhir_mapping.values import codings, day, span, when, words
+
+_PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
+# Transfusion (302) of bone marrow (G), T-cell depleted (U), cord blood (X) or stem cells (Y),
+# into a vein or an artery. Seventh character: 0 autologous, 1 nonautologous (older codes),
+# 2 related, 3 unrelated, 4 allogeneic without more.
+_PCS_TRANSPLANT = re.compile(r"302[3-6][03]([GUXY])([0-4])", re.IGNORECASE)
+_PCS_WHITE_CELLS = re.compile(r"302[3-6][03]Q1", re.IGNORECASE)
+_PCS_DONORS = {"2": "related donor", "3": "unrelated donor"}
+
+_GRAFT = (
+    r"(?:transplant\w*|(?:allo|auto|haplo)?-?h?s(?:c|z)t|(?:allo|auto|haplo)?-?hsct|(?:allo|"
+    r"auto)?-?hct|"
+    r"(?:allo|auto)?-?bmt|(?:allo|auto)?-?kmt|(?:allo|auto)?-?pbs[cz]t|stem cell (?:infusion|"
+    r"graft|rescue)|"
+    r"stammzell(?:gabe|infusion|transplantation|therapie)\w*)"
+)
+_TRANSPLANT = re.compile(rf"(?<![a-z]){_GRAFT}(?![a-z])")
+_CELLS = re.compile(
+    r"stem cell|stammzell|marrow|knochenmark|h(?:a?e)matopoietic|hämatopoet|h(?:a?e)mopoietic|"
+    r"progenitor|cord blood|nabelschnur|\b(?:allo|auto|haplo)|\w*(?:hct|hsct|sct|szt|bmt|kmt|"
+    r"pbsct)\b|"
+    r"\bmu?d\b|\bmsd\b|\bmmud\b"
+)
+_ALLO = re.compile(
+    r"\ballo\w*|\bmmu?d\b|\bmud\b|\bmsd\b|haplo\w*|unrelated|sibling|geschwister\w*|"
+    r"fremdspend\w*|"
+    r"familienspend\w*|matched related|cord blood|nabelschnur\w*|\bdonor\b"
+)
+_AUTO = re.compile(r"\bauto\w*")
+_NOT_A_TRANSPLANT = re.compile(
+    r"harvest\w*|collect\w*|apheres\w*|aphäres\w*|mobili[sz]\w*|entnahme|sammlung|gewinnung|"
+    r"boost|"
+    r"evaluat\w*|consult\w*|work-?up|typing|typisierung|search|suche|vorbereitung|conditioning|"
+    r"konditionierung|counsel\w*|planned|planning|plan\b|geplant\w*|education|aftercare|"
+    r"follow|status|"
+    r"nachsorge|biops\w*|dli\b|lymphocyt\w*|lymphozyt\w*|leukapher\w*|kidney|renal|niere\w*|"
+    r"liver|leber|"
+    r"heart|herz|lung|cornea\w*|keratopl\w*|skin|haut|f(?:a?e)cal|stool|stuhl|islet|pancreas|"
+    r"hair|"
+    r"rejection|failure|complication|no\b|not\b|kein\w*|ineligib\w*|eligib\w*|candidate|"
+    r"refer\w*|"
+    r"vorstellung|gespräch|beratung|thaw|processing|cryo\w*|storage|discussion|assessment"
+)
+_DONORS = (
+    (re.compile(r"haplo\w*"), "haploidentical donor"),
+    (re.compile(r"cord blood|nabelschnur"), "cord blood"),
+    (re.compile(r"\bmmud\b|mismatched unrelated"), "mismatched unrelated donor"),
+    (
+        re.compile(
+            r"\bmud\b|(?<!mis)matched unrelated|hla-identische\w* fremd|10/10 unrelated"
+        ),
+        "matched unrelated donor",
+    ),
+    (
+        re.compile(r"\bmsd\b|sibling|matched related|geschwister|familienspend|brother|sister"),
+        "matched related donor",
+    ),
+    (re.compile(r"unrelated|fremdspend|unverwandt"), "unrelated donor"),
+    (re.compile(r"(?<!un)related|(?<!un)verwandt"), "related donor"),
+)
+_DLI = re.compile(
+    r"\bdlis?\b|donor (?:lymphocyte|leuc?kocyte) infusion|donor lymphocytes|"
+    r"allogeneic lymphocyte|"
+    r"spenderlymphozyten\w*|donorlymphozyten\w*"
+)
+_NOT_DLI = re.compile(
+    r"granulocyt\w*|granulozyt\w*|collect\w*|apheres\w*|harvest\w*|planned|geplant|no\b|not\b|"
+    r"kein\w*|consult\w*|evaluat\w*|cryo\w*|discussion"
+)
+_STATUS = frozenset({"hsct_status", "hsct_complication"})
+_STATUS_WORDS = re.compile(
+    r"(?:status post|s/p|z\. ?n\.|zustand nach|history of|h/o|transplant(?:ation)? status)"
+)
+
+
+def read_transplants(resources: Resources) -> tuple[Transplant, ...]:
+    """Completed infusions of stem cells; harvest, boost, lymphocytes and plans are none.
+
+    If no Procedure tells of one, a status code does: type as far as it is written, date some
+    day not after it was recorded.
+    """
+    found = []
+    for procedure in resources.of("Procedure"):
+        kind_and_donor = _transplant_of(procedure)
+        if kind_and_donor is None:
+            continue
+        if _is_done(procedure, resources):
+            kind, donor = kind_and_donor
+            found.append(
+                Transplant(
+                    _performed(procedure, resources), kind, donor, _source(procedure, resources)
+                )
+            )
+    return tuple(found) or _from_status(resources)
+
+
+def read_lymphocyte_infusions(resources: Resources) -> tuple[LymphocyteInfusion, ...]:
+    """Completed infusions of donor lymphocytes."""
+    return tuple(
+        LymphocyteInfusion(_performed(p, resources), _source(p, resources))
+        for p in resources.of("Procedure")
+        if _is_lymphocytes(p) and _is_done(p, resources)
+    )
+
+
+def _transplant_of(procedure: Json) -> tuple[TransplantKind, str] | None:
+    code = procedure.get("code")
+    concepts, said = concepts_of(code), words(code)
+    coded = [
+        match for coding in codings(code) if (match := _PCS_TRANSPLANT.fullmatch(coding.code))
+    ]
+    kinds = {
+        TransplantKind.AUTOLOGOUS if m[2] == "0" else TransplantKind.ALLOGENEIC for m in coded
+    }
+    kinds |= {TransplantKind.ALLOGENEIC} if "hsct_allo" in concepts else set()
+    kinds |= {TransplantKind.AUTOLOGOUS} if "hsct_auto" in concepts else set()
+    is_coded = bool(kinds) or "hsct_donor_unknown" in concepts
+    if concepts & {"hsct_harvest", "hsct_boost", "hsct_related", "dli"} or _is_lymphocytes(
+        procedure
+    ):
+        return None
+    if _NOT_A_TRANSPLANT.search(said):
+        return None
+    if not is_coded and not (_TRANSPLANT.search(said) and _CELLS.search(said)):
+        return None
+    donor = _donor(said) or next((_PCS_DONORS[m[2]] for m in coded if m[2] in _PCS_DONORS), "")
+    return _one_kind(kinds | _worded_kinds(said)), donor
+
+
+def _worded_kinds(said: str) -> set[TransplantKind]:
+    kinds = {TransplantKind.ALLOGENEIC} if _ALLO.search(said) else set()
+    return kinds | ({TransplantKind.AUTOLOGOUS} if _AUTO.search(said) else set())
+
+
+def _one_kind(kinds: set[TransplantKind]) -> TransplantKind:
+    """Code and words together; if they contradict each other the type is not known."""
+    return next(iter(kinds)) if len(kinds) == 1 else TransplantKind.UNKNOWN
+
+
+def _donor(said: str) -> str:
+    return next((name for pattern, name in _DONORS if pattern.search(said)), "")
+
+
+def _is_lymphocytes(procedure: Json) -> bool:
+    code = procedure.get("code")
+    said = words(code)
+    coded = "dli" in concepts_of(code) or any(
+        _PCS_WHITE_CELLS.fullmatch(coding.code) for coding in codings(code)
+    )
+    return (coded or bool(_DLI.search(said))) and not _NOT_DLI.search(said)
+
+
+def _is_done(procedure: Json, resources: Resources) -> bool:
+    status = procedure.get("status")
+    if status == "completed":
+        return True
+    resources.ignore(
+        procedure, "entered-in-error" if status == "entered-in-error" else "not-done"
+    )
+    return False
+
+
+def _performed(procedure: Json, resources: Resources) -> When:
+    """Day 0. A Period without an end began on it; an Encounter only bounds it."""
+    found = day(procedure.get("performedDateTime"))
+    start, end = span(procedure.get("performedPeriod"))
+    if found == UNDATED and end == UNDATED:
+        found = start
+    if found == UNDATED:
+        found = when(procedure, "performedPeriod")
+    if found == UNDATED:
+        found = day(text(procedure.get("performedString")))
+    if found == UNDATED:
+        found = when(resources.resolve(procedure.get("encounter"), procedure), "period")
+    return found
+
+
+def _source(resource: Json, resources: Resources) -> Source:
+    code = resource.get("code")
+    said = words(code) or ", ".join(coding.code for coding in codings(code))
+    coded = any(coding.code for coding in codings(code))
+    return Source(resources.name(resource), "code", said, from_text=not coded)
+
+
+def _from_status(resources: Resources) -> tuple[Transplant, ...]:
+    """One transplant, from the first status Condition in order of name; else none."""
+    found = []
+    for condition in resources.of("Condition"):
+        said = words(condition.get("code"))
+        worded = _STATUS_WORDS.search(said) and _TRANSPLANT.search(said) and _CELLS.search(said)
+        if not (worded or concepts_of(condition.get("code")) & _STATUS):
+            continue
+        if re.search(r"\b(?:no|not|kein\w*|family|donor status|kidney|liver|heart)\b", said):
+            continue
+        reason = verification(condition)
+        if reason:
+            resources.ignore(condition, reason)
+            continue
+        bound = When.until(begun(condition, resources).last)
+        kind = _one_kind(_worded_kinds(said))
+        found.append(Transplant(bound, kind, _donor(said), _source(condition, resources)))
+    return tuple(sorted(found, key=lambda t: (t.when, t.source))[:1])

@@ -1,0 +1,101 @@
+"""The CDS client side of the stand-in: what an EHR does when a chart is opened.
+
+Templates are resolved from what discovery publishes; nothing about the service is known here.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+TOKEN = re.compile(r"\{\{\s*context\.(\w+)\s*\}\}")
+TIMEOUT_S = 20
+
+
+class CdsClient:
+    """One EHR in front of one service. `token` opens the EHR's own FHIR server."""
+
+    def __init__(self, service_url: str, fhir_url: str, token: str) -> None:
+        self._service_url = service_url.rstrip("/")
+        self._fhir_url = fhir_url
+        self._token = token
+        self._http = requests.Session()
+        self._http.trust_env = False
+
+    def discover(self, hook: str) -> dict[str, Any]:
+        """The first service that answers this hook. Raises LookupError if there is none."""
+        listing = self._json(f"{self._service_url}/cds-services")
+        for service in listing["services"]:
+            if service["hook"] == hook:
+                return dict(service)
+        raise LookupError(f"no service for {hook}")
+
+    def by_prefetch(
+        self, service: Mapping[str, Any], context: Mapping[str, str], extension: object
+    ) -> dict[str, Any]:
+        """The request of a client that sends everything and cannot be called back."""
+        templates = service.get("prefetch", {})
+        prefetch = {key: self.resolve(template, context) for key, template in templates.items()}
+        return _request(service, context, extension) | {"prefetch": prefetch}
+
+    def by_fhir_server(
+        self, service: Mapping[str, Any], context: Mapping[str, str], extension: object
+    ) -> dict[str, Any]:
+        """The request of a client that sends nothing but the key to its FHIR server."""
+        return _request(service, context, extension) | {
+            "fhirServer": self._fhir_url,
+            "fhirAuthorization": {
+                "access_token": self._token,
+                "token_type": "Bearer",
+                "expires_in": 300,
+                "scope": "patient/*.rs",
+                "subject": "rraml-cds",
+                "patient": context["patientId"],
+            },
+        }
+
+    def call(self, service: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer. Raises requests.HTTPError, with the body's text, on a refusal."""
+        url = f"{self._service_url}/cds-services/{service['id']}"
+        answer = self._http.post(url, json=body, timeout=TIMEOUT_S)
+        if not answer.ok:
+            raise requests.HTTPError(f"{answer.status_code}: {answer.text}", response=answer)
+        return dict(answer.json())
+
+    def resolve(self, template: str, context: Mapping[str, str]) -> dict[str, Any]:
+        """The answer to a prefetch template, with all its pages in one Bundle."""
+        relative = TOKEN.sub(lambda token: quote(context[token[1]], safe=""), template)
+        first = page = self._json(f"{self._fhir_url}/{relative}", self._token)
+        while link := _next(page):
+            page = self._json(link, self._token)
+            first["entry"] += page.get("entry", [])
+        if "link" in first:
+            first["link"] = [x for x in first["link"] if x["relation"] != "next"]
+        return first
+
+    def _json(self, url: str, token: str = "") -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = self._http.get(url, headers=headers, timeout=TIMEOUT_S)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+
+def _request(
+    service: Mapping[str, Any], context: Mapping[str, str], extension: object
+) -> dict[str, Any]:
+    return {
+        "hook": service["hook"],
+        "hookInstance": str(uuid.uuid4()),
+        "context": dict(context),
+        "extension": extension,
+    }
+
+
+def _next(page: Mapping[str, Any]) -> str:
+    links = page.get("link", [])
+    return next((str(x["url"]) for x in links if x["relation"] == "next"), "")

@@ -1,0 +1,225 @@
+"""The one place that speaks HTTP to an EHR.
+
+Only servers of the site's list are called. The token of a request goes to that request's
+server and nowhere else: redirects are not followed, next links stay on the server's origin,
+cookies and machine-wide credentials are not used. Nothing here raises for what a server does;
+an answer that is not complete says so.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NoAnswerYet
+from dataclasses import dataclass, field
+from functools import partial
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from cds_service.fhir_base import AllowedBase, FhirBase
+from cds_service.wire import decode_bounded
+from fhir_mapping.queries import Query, filled
+
+MAX_PAGES = 100
+MAX_BYTES = 32 * 1024 * 1024  # of one query, all pages together
+PAGE_SIZE = 500
+WORKERS = 32
+_CHUNK = 64 * 1024
+_GRACE_S = 0.05  # for a reading that ends just in time
+_TOO_LATE = "no answer within the deadline"
+_HEADERS = {"Accept": "application/fhir+json, application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The moment, on the monotonic clock, after which no answer is waited for."""
+
+    moment: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        return cls(time.monotonic() + seconds)
+
+    @property
+    def left(self) -> float:
+        return self.moment - time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The answer to one query: what was read, and why not all of it if not (else "")."""
+
+    value: object = None
+    unread: str = ""
+
+
+class Unanswered(Exception):
+    """Internal to this module: why a page could not be had. Becomes `Reading.unread`."""
+
+
+class FhirServers:
+    """The servers that may be read from, with their pooled connections."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        self._allowed = tuple(AllowedBase.of(url) for url in allowed)
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="fhir")
+        self._session = _session()
+
+    def open(self, url: str, token: str, deadline: Deadline) -> FhirServer | None:
+        """The server at this base URL, or None if it is not on the list. Connects to nothing."""
+        try:
+            base = FhirBase.of(url)
+        except ValueError:
+            return None
+        if not any(entry.admits(base) for entry in self._allowed):
+            return None
+        return FhirServer(base, self._session, self._pool, deadline, token)
+
+
+@dataclass(frozen=True)
+class FhirServer:
+    """One server, read on behalf of one request. `token` may be empty: an open server."""
+
+    base: FhirBase
+    session: requests.Session
+    pool: ThreadPoolExecutor
+    deadline: Deadline
+    token: str = field(repr=False, default="")
+
+    def read_all(self, queries: Sequence[Query], patient_id: str) -> dict[str, Reading]:
+        """Each query's answer by its key."""
+        return self._at_once(
+            {q.key: partial(self._query, filled(q, patient_id)) for q in queries}
+        )
+
+    def read_rest(self, first_pages: Mapping[str, Any]) -> dict[str, Reading]:
+        """Searchsets of which the client sent the first page, with their other pages."""
+        return self._at_once(
+            {
+                key: partial(self._all_pages, page, f"{self.base}/")
+                for key, page in first_pages.items()
+            }
+        )
+
+    def _at_once(self, jobs: Mapping[str, Callable[[], Reading]]) -> dict[str, Reading]:
+        """All at the same time, and all before the deadline."""
+        pending = {key: self.pool.submit(job) for key, job in jobs.items()}
+        readings = {}
+        for key, future in pending.items():
+            try:
+                readings[key] = future.result(timeout=max(self.deadline.left, 0) + _GRACE_S)
+            except NoAnswerYet:
+                future.cancel()
+                readings[key] = Reading(unread=_TOO_LATE)
+        return readings
+
+    def _query(self, relative: str) -> Reading:
+        search = f"&_count={PAGE_SIZE}" if "?" in relative else ""
+        url = f"{self.base}/{relative}{search}"
+        try:
+            value, size = self._get(url, MAX_BYTES)
+        except Unanswered as reason:
+            return Reading(unread=str(reason))
+        return self._all_pages(value, url, size)
+
+    def _all_pages(self, first: Any, url: str, size: int = 0) -> Reading:
+        entries: list[Any] = list(_entries(first))
+        page, seen = first, {url}
+        try:
+            while link := _next_link(page):
+                url = self._admitted(url, link, seen)
+                page, length = self._get(url, MAX_BYTES - size)
+                size += length
+                entries += _entries(page)
+        except Unanswered as reason:
+            return Reading(_searchset(first, entries, whole=False), f"a later page: {reason}")
+        return Reading(_searchset(first, entries, whole=True) if len(seen) > 1 else first)
+
+    def _admitted(self, url: str, link: str, seen: set[str]) -> str:
+        try:
+            target = self.base.next_page(url, link)
+        except ValueError as reason:
+            raise Unanswered(str(reason)) from None
+        if target in seen:
+            raise Unanswered("the next links lead in a circle")
+        if len(seen) >= MAX_PAGES:
+            raise Unanswered(f"more than {MAX_PAGES} pages")
+        seen.add(target)
+        return target
+
+    def _get(self, url: str, limit: int) -> tuple[Any, int]:
+        headers = _HEADERS | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
+        if self.deadline.left <= 0:
+            raise Unanswered(_TOO_LATE)
+        try:
+            with self.session.get(
+                url,
+                headers=headers,
+                timeout=self.deadline.left,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                if answer.status_code != 200:
+                    raise Unanswered(f"the FHIR server answered {answer.status_code}")
+                raw = b"".join(self._chunks(answer, limit))
+        except (requests.Timeout, urllib3.exceptions.TimeoutError):
+            raise Unanswered(_TOO_LATE) from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+            raise Unanswered("the FHIR server could not be reached") from None
+        try:
+            return decode_bounded(raw), len(raw)
+        except ValueError:
+            raise Unanswered("the FHIR server's answer is not JSON") from None
+
+    def _chunks(self, answer: requests.Response, limit: int) -> Iterator[bytes]:
+        """The body as it arrives, so that a server that drips is left at the deadline."""
+        size = 0
+        while chunk := answer.raw.read1(_CHUNK, decode_content=True):
+            size += len(chunk)
+            if size > limit:
+                raise Unanswered("the answer is too large")
+            if self.deadline.left <= 0:
+                raise Unanswered(_TOO_LATE)
+            yield chunk
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # no ~/.netrc credentials, no proxy of the environment
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=WORKERS))
+    return session
+
+
+def _entries(page: Any) -> list[Any]:
+    entries = page.get("entry") if isinstance(page, Mapping) else None
+    if isinstance(entries, list):
+        return entries
+    # What is no Bundle (an OperationOutcome in place of a page) is judged as an entry.
+    return [] if _is_bundle(page) else [{"resource": page}]
+
+
+def _is_bundle(page: Any) -> bool:
+    return isinstance(page, Mapping) and page.get("resourceType") == "Bundle"
+
+
+def _next_link(page: Any) -> str:
+    links = page.get("link") if _is_bundle(page) else None
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, Mapping) and link.get("relation") == "next":
+            url = link.get("url")
+            return url if isinstance(url, str) else ""
+    return ""
+
+
+def _searchset(first: Any, entries: list[Any], *, whole: bool) -> dict[str, Any]:
+    bundle = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+    if whole and isinstance(first.get("total"), int):
+        bundle["total"] = first["total"]
+    return bundle

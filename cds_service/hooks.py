@@ -1,0 +1,124 @@
+"""The CDS Hooks endpoints: discovery, the hooks, and whether the service is well."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request
+
+from cds_service.advise import Adviser
+from cds_service.errors import BadField, BadMediaType, UnknownService
+from cds_service.request import read_request
+from fhir_mapping.queries import QUERIES
+
+SPECIFICATION = "3.0.0"
+JSON_TYPES = ("application/json", "application/fhir+json")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One row of discovery: one hook under an id of its own."""
+
+    id: str
+    hook: str
+    title: str
+    description: str
+
+
+SERVICES = (
+    Service(
+        "rraml-patient-view",
+        "patient-view",
+        "Relapsed or refractory AML",
+        "Reads the chart of a patient with acute myeloid leukemia, names the disease state "
+        "by ELN 2022 and shows the options that apply to it, with their evidence and what is "
+        "missing. Informs a physician; silent for patients without AML.",
+    ),
+)
+
+USAGE = (
+    "Works from prefetch alone, or with a fhirServer that this service may read from. "
+    "Nothing is written to the record."
+)
+
+
+def endpoints(adviser: Adviser, knowledge_version: str) -> Blueprint:
+    """The routes of the service. Answers carry no state from one call to the next."""
+    routes = Blueprint("hooks", __name__)
+    listing = discovery(adviser.settings.prefetch)
+
+    @routes.get("/cds-services")
+    def discover() -> Response:
+        return answer(listing)
+
+    @routes.post("/cds-services/<service_id>")
+    def call(service_id: str) -> Response:
+        service = _service(service_id)
+        _require_json()
+        hook_request = read_request(request.get_data(cache=False))
+        if hook_request.hook != service.hook:
+            raise BadField(
+                "the name of another hook",
+                f"hook {service.hook}, which this service answers",
+                "call the service that GET /cds-services lists for the hook",
+                ["hook"],
+            )
+        return answer(adviser.advise(hook_request))
+
+    @routes.get("/health/live")
+    def live() -> Response:
+        return answer({"status": "live"})
+
+    @routes.get("/health/ready")
+    def ready() -> Response:
+        return answer({"status": "ready", "knowledgeVersion": knowledge_version})
+
+    return routes
+
+
+def discovery(prefetch: str) -> dict[str, object]:
+    """The body of GET /cds-services. `minimal` asks for what the first look needs."""
+    wanted = [query for query in QUERIES if prefetch == "full" or query.first]
+    return {
+        "services": [
+            {
+                "hook": service.hook,
+                "title": service.title,
+                "description": service.description,
+                "id": service.id,
+                "prefetch": {query.key: query.template for query in wanted},
+                "usageRequirements": USAGE,
+                "version": SPECIFICATION,
+                "hookVersion": "1.0",
+            }
+            for service in SERVICES
+        ]
+    }
+
+
+def answer(body: dict[str, object], status: int = 200) -> Response:
+    """JSON as it is sent; a body that cannot be written is a fault of ours, and loud."""
+    text = json.dumps(body, ensure_ascii=True, allow_nan=False)
+    return Response(text, status, mimetype="application/json")
+
+
+def _service(service_id: str) -> Service:
+    for service in SERVICES:
+        if service.id == service_id:
+            return service
+    raise UnknownService(
+        "an id that no service has",
+        " or ".join(service.id for service in SERVICES),
+        "take the id from GET /cds-services",
+    )
+
+
+def _require_json() -> None:
+    if request.mimetype not in JSON_TYPES or request.headers.get("Content-Encoding"):
+        raise BadMediaType(
+            "a body that is not declared as plain JSON",
+            "Content-Type: application/json, without Content-Encoding",
+            "send the header with the call",
+            ["Content-Type"],
+        )

@@ -1,0 +1,131 @@
+"""From a call to the patient's record: what was sent, and what had to be fetched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aml.patient import Unread
+from cds_service.errors import AnotherPatient, MissingData
+from cds_service.fhir_client import FhirServer
+from cds_service.request import HookRequest
+from fhir_mapping import aml_possible
+from fhir_mapping.queries import QUERIES, Query
+from fhir_mapping.resources import Resources
+
+FIRST = tuple(query for query in QUERIES if query.first)
+REST = tuple(query for query in QUERIES if not query.first)
+_UNUSUAL = re.compile(r"[^A-Za-z0-9 ,.()'-]")
+
+
+def gather(request: HookRequest, server: FhirServer | None) -> Resources:
+    """The record of `context.patientId`, no more of it than the answer needs.
+
+    A key that was sent is never asked again, be its value null or an error; a key that was not
+    sent is fetched. The rest of the record is looked at only if Patient and Condition leave AML
+    possible. What could not be read stands in `Resources.unread`. Raises MissingData where
+    nothing could be answered from what is there, and AnotherPatient.
+    """
+    resources = Resources(request.context.patientId)
+    _read(FIRST, request, server, resources)
+    _require_first(request, server, resources)
+    if aml_possible(resources):
+        _read(REST, request, server, resources)
+        _require_some(request, server, resources)
+    return resources
+
+
+def _read(
+    queries: Sequence[Query],
+    request: HookRequest,
+    server: FhirServer | None,
+    resources: Resources,
+) -> None:
+    sent = {q.key: request.prefetch[q.key] for q in queries if q.key in request.prefetch}
+    absent = [q for q in queries if q.key not in sent]
+    readings = {}
+    if server is not None:
+        paged = {key: value for key, value in sent.items() if _has_next(value)}
+        readings = server.read_rest(paged) | server.read_all(absent, resources.patient_id)
+    for query in queries:
+        reading = readings.get(query.key)
+        if reading is not None:
+            if reading.value is not None:
+                resources.add(query.key, reading.value)
+            if reading.unread:
+                resources.unread.append(Unread(query.key, reading.unread))
+        elif query.key in sent:
+            resources.add(query.key, sent[query.key])
+        else:
+            resources.unread.append(Unread(query.key, _not_sent(request)))
+
+
+def _require_first(
+    request: HookRequest, server: FhirServer | None, resources: Resources
+) -> None:
+    nobody = request.prefetch.get("patient", "") is None
+    unread = {u.query for u in resources.unread} - ({"patient"} if nobody else set())
+    if lacking := [q for q in FIRST if q.key in unread]:
+        raise _missing(lacking, request, server, resources)
+    if not nobody and not resources.patient():
+        raise _another_patient()
+
+
+def _require_some(
+    request: HookRequest, server: FhirServer | None, resources: Resources
+) -> None:
+    """An answer from the diagnosis alone would be one from no record at all."""
+    unread = {u.query for u in resources.unread}
+    if all(query.key in unread for query in REST):
+        raise _missing(REST, request, server, resources)
+
+
+def _missing(
+    queries: Sequence[Query],
+    request: HookRequest,
+    server: FhirServer | None,
+    resources: Resources,
+) -> MissingData:
+    reasons = {u.query: _harmless(u.reason) for u in resources.unread}
+    found = "; ".join(f"{q.key}: {reasons.get(q.key, 'not read')}" for q in queries)
+    advice = "send these prefetch keys with the call"
+    if server is None:
+        advice += (
+            ", or a fhirServer that is on this service's list of FHIR servers"
+            " (RRAML_FHIR_SERVERS)"
+        )
+    return MissingData(
+        f"no complete data under the prefetch keys named here ({found})",
+        "the answers to their templates in GET /cds-services, in full",
+        advice,
+        [f"prefetch.{q.key}" for q in queries],
+    )
+
+
+def _another_patient() -> AnotherPatient:
+    return AnotherPatient(
+        "a Patient resource whose id is not the one in context.patientId",
+        "the Patient of the chart that was opened",
+        "send the data of one and the same patient",
+        ["prefetch.patient", "context.patientId"],
+    )
+
+
+def _not_sent(request: HookRequest) -> str:
+    if request.fhirServer is None:
+        return "not sent as prefetch, and no fhirServer to read it from"
+    return "not sent as prefetch, and its fhirServer is not one this service may read from"
+
+
+def _harmless(reason: str) -> str:
+    """A reason can name what the sender called a resource, so it is not echoed as it is."""
+    return _UNUSUAL.sub("", reason)[:100]
+
+
+def _has_next(value: Any) -> bool:
+    links = value.get("link") if isinstance(value, Mapping) else None
+    return any(
+        isinstance(link, Mapping) and link.get("relation") == "next"
+        for link in (links if isinstance(links, list) else ())
+    )

@@ -1,0 +1,182 @@
+"""What a site can set, read from the RRAML_* environment variables.
+
+A name that is not known and a value that cannot be meant stop the start: a misspelt setting
+that silently does nothing is worse than a service that does not come up.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from cds_service.fhir_base import AllowedBase
+
+PREFIX = "RRAML_"
+Jurisdiction = Literal["US", "EU"]
+
+NOT_YET = {
+    "TRUSTED_CLIENTS": "clients cannot be authenticated yet",
+    "FRAME_ANCESTORS": "there is no page yet that could be framed",
+    "DATABASE_URL": "nothing is stored yet",
+    "QUIET_HOURS": "overridden alerts are not remembered yet",
+    "TRIALS": "trials are not matched yet",
+}
+
+
+class SettingsError(Exception):
+    """The service must not start like this; the text is one line for a person."""
+
+
+class Settings(BaseSettings):
+    """The settings of one service; `settings.host` is RRAML_HOST, and so on."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    public_url: str = ""
+    jurisdiction: Jurisdiction = "US"
+    timezone: str = "UTC"
+    as_of: date | None = None
+    allow_replay: bool = False
+    fhir_servers: Annotated[tuple[str, ...], NoDecode] = ()
+    deadline_s: float = Field(default=2.5, gt=0, le=60)
+    prefetch: Literal["full", "minimal"] = "full"
+    client_auth: Literal["off", "jwt", ""] = ""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    mode: Literal["live", "silent"] = "live"
+    knowledge: Path | None = None
+    local_codes: Annotated[tuple[Path, ...], NoDecode] = ()
+
+    @field_validator("fhir_servers", "cors_origins", "local_codes", mode="before")
+    @classmethod
+    def _by_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, KeyError):
+            raise ValueError("expected an IANA name such as Europe/Berlin") from None
+        return value
+
+    @field_validator("fhir_servers")
+    @classmethod
+    def _readable_bases(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            AllowedBase.of(url)
+        return value
+
+    @field_validator("public_url", "cors_origins")
+    @classmethod
+    def _absolute(
+        cls, value: str | tuple[str, ...], info: ValidationInfo
+    ) -> str | tuple[str, ...]:
+        urls = (value,) if isinstance(value, str) else value
+        for url in filter(None, urls):
+            if info.field_name == "cors_origins" and url == "*":
+                continue
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError("expected an absolute http(s) URL")
+            if info.field_name == "cors_origins" and (parts.path or parts.query):
+                raise ValueError("an origin is scheme, host and port only, without a path")
+        return value
+
+    @field_validator("knowledge", "local_codes")
+    @classmethod
+    def _exists(cls, value: Path | tuple[Path, ...] | None) -> Path | tuple[Path, ...] | None:
+        paths = (value,) if isinstance(value, Path) else value or ()
+        if not all(path.exists() for path in paths):
+            raise ValueError("there is no such file or folder")
+        return value
+
+    @model_validator(mode="after")
+    def _safe_together(self) -> Settings:
+        if self.client_auth == "jwt":
+            raise ValueError(
+                "RRAML_CLIENT_AUTH=jwt is not available yet; bind to 127.0.0.1 with `off`"
+            )
+        if not self.loopback:
+            raise ValueError(
+                "RRAML_HOST is not a loopback address, and clients off this machine cannot be "
+                "authenticated yet; use RRAML_HOST=127.0.0.1"
+                + (" (RRAML_ALLOW_REPLAY also needs it)" if self.allow_replay else "")
+            )
+        if self.mode == "silent":
+            raise ValueError("RRAML_MODE=silent is not available yet; expected `live`")
+        return self
+
+    @property
+    def loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def url(self) -> str:
+        """What clients call, without a trailing slash."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+
+    def today(self) -> date:
+        """The day an answer is for: the fixed one, else today in the site's time zone."""
+        return self.as_of or datetime.now(ZoneInfo(self.timezone)).date()
+
+
+def read_settings(environment: Mapping[str, str] | None = None, **options: object) -> Settings:
+    """The settings of the environment; `options` given by a person at the prompt win.
+
+    Raises SettingsError naming every variable that is wrong.
+    """
+    names = os.environ if environment is None else environment
+    _refuse_unknown(names)
+    chosen = {name: value for name, value in options.items() if value is not None}
+    try:
+        return Settings(**chosen)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError("; ".join(_in_words(error))) from None
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in sorted(environment):
+        if not name.startswith(PREFIX) or not environment[name]:
+            continue
+        if name.removeprefix(PREFIX) in NOT_YET:
+            why = NOT_YET[name.removeprefix(PREFIX)]
+            raise SettingsError(f"{name} is not available in this version ({why}); unset it")
+        if name not in known:
+            raise SettingsError(
+                f"{name} is not a setting; expected one of {', '.join(sorted(known))}"
+            )
+
+
+def _in_words(error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors(include_url=False, include_context=False):
+        message = problem["msg"].removeprefix("Value error, ")
+        if not problem["loc"]:
+            lines.append(message)
+            continue
+        name = PREFIX + str(problem["loc"][0]).upper()
+        lines.append(f"{name}={problem['input']!s} cannot be used: {message}")
+    return lines

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from rich.console import Console
+from rich.markdown import Markdown
+
 from aml.assess import assess as assess_patient
 from aml.assessment import SCHEMA
 from aml.knowledge import KnowledgeError, Library, load
 from cards.explain import explain as explain_entry
 from cards.render import to_text
-from rich.console import Console
-from rich.markdown import Markdown
-
 from cds_service.serve import Server
 from cds_service.settings import Settings, SettingsError, read_settings
 from cds_service.wire import decode_bounded
@@ -77,7 +77,7 @@ def assess(
     if as_json:
         _print_json(assessment.to_json())
     else:
-        _print_text(to_text(assessment, snapshot))
+        _print_text(to_text(assessment, snapshot, markdown=_is_terminal()))
 
 
 @app.command()
@@ -101,7 +101,7 @@ def schema() -> None:
 
 def _start(**options: str | int | date | None) -> tuple[Settings, Library]:
     try:
-        settings = read_settings(**options)
+        settings = read_settings(None, **options)
         library = load(settings.knowledge)
         load_codes(settings.local_codes)
     except (SettingsError, KnowledgeError) as error:
@@ -133,10 +133,13 @@ def _printable(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
+def _is_terminal() -> bool:
+    return Console().is_terminal
+
+
 def _print_text(text: str) -> None:
-    console = Console()
-    if console.is_terminal:
-        console.print(Markdown(_printable(text)))
+    if _is_terminal():
+        Console().print(Markdown(_printable(text)))
     else:
         print(_printable(text))
 

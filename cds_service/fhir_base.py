@@ -28,6 +28,8 @@ class FhirBase:
         parts = urlsplit(url)
         if parts.scheme not in _DEFAULT_PORT or not parts.hostname:
             raise ValueError("expected an absolute http(s) URL")
+        if "*" in parts.hostname:
+            raise ValueError("a base URL names one server; expected a host without *")
         if parts.username is not None or parts.query or parts.fragment or "?" in url:
             raise ValueError("a base URL has no user, query or fragment")
         path = parts.path.rstrip("/")
@@ -43,10 +45,16 @@ class FhirBase:
 
     def next_page(self, current: str, link: str) -> str:
         """The absolute URL of a next link; ValueError if it leaves this server's origin."""
-        target = urlsplit(urljoin(current, link))
+        try:
+            target = urlsplit(urljoin(current, link))
+            port = target.port
+            if not link:
+                raise ValueError  # urljoin takes it for the current page
+        except ValueError:
+            raise ValueError("the next page is at no address that can be read") from None
         if target.scheme not in _DEFAULT_PORT or target.username is not None:
             raise ValueError("the next page is not an http(s) address of the FHIR server")
-        port = target.port if target.port is not None else _DEFAULT_PORT[target.scheme]
+        port = port if port is not None else _DEFAULT_PORT[target.scheme]
         origin = (target.scheme, (target.hostname or "").lower(), port)
         if origin != (self.scheme, self.host, self.port):
             raise ValueError("the next page is on another server than the FHIR server")

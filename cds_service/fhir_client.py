@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NoAnswerYet
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
@@ -24,6 +23,7 @@ from requests.adapters import HTTPAdapter
 from cds_service.fhir_base import AllowedBase, FhirBase
 from cds_service.wire import decode_bounded
 from fhir_mapping.queries import Query, filled
+from fhir_mapping.resources import Json
 
 MAX_PAGES = 100
 MAX_BYTES = 32 * 1024 * 1024  # of one query, all pages together
@@ -71,7 +71,7 @@ class FhirServers:
         self._session = _session()
 
     def open(self, url: str, token: str, deadline: Deadline) -> FhirServer | None:
-        """The server at this base URL, or None if it is not on the list. Connects to nothing."""
+        """The server at this base URL, None if it is not on the list. Connects to nothing."""
         try:
             base = FhirBase.of(url)
         except ValueError:
@@ -108,15 +108,14 @@ class FhirServer:
 
     def _at_once(self, jobs: Mapping[str, Callable[[], Reading]]) -> dict[str, Reading]:
         """All at the same time, and all before the deadline."""
-        pending = {key: self.pool.submit(job) for key, job in jobs.items()}
-        readings = {}
-        for key, future in pending.items():
-            try:
-                readings[key] = future.result(timeout=max(self.deadline.left, 0) + _GRACE_S)
-            except NoAnswerYet:
-                future.cancel()
-                readings[key] = Reading(unread=_TOO_LATE)
-        return readings
+        asked = {key: self.pool.submit(job) for key, job in jobs.items()}
+        done, late = wait(asked.values(), timeout=max(self.deadline.left, 0) + _GRACE_S)
+        for future in late:
+            future.cancel()
+        return {
+            key: future.result() if future in done else Reading(unread=_TOO_LATE)
+            for key, future in asked.items()
+        }
 
     def _query(self, relative: str) -> Reading:
         search = f"&_count={PAGE_SIZE}" if "?" in relative else ""
@@ -127,11 +126,11 @@ class FhirServer:
             return Reading(unread=str(reason))
         return self._all_pages(value, url, size)
 
-    def _all_pages(self, first: Any, url: str, size: int = 0) -> Reading:
+    def _all_pages(self, first: Json, url: str, size: int = 0) -> Reading:
         entries: list[Any] = list(_entries(first))
         page, seen = first, {url}
         try:
-            while link := _next_link(page):
+            while (link := _next_link(page)) is not None:
                 url = self._admitted(url, link, seen)
                 page, length = self._get(url, MAX_BYTES - size)
                 size += length
@@ -152,15 +151,16 @@ class FhirServer:
         seen.add(target)
         return target
 
-    def _get(self, url: str, limit: int) -> tuple[Any, int]:
+    def _get(self, url: str, limit: int) -> tuple[Json, int]:
         headers = _HEADERS | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
-        if self.deadline.left <= 0:
+        left = self.deadline.left  # read once: below zero it is no timeout but an error
+        if left <= 0:
             raise Unanswered(_TOO_LATE)
         try:
             with self.session.get(
                 url,
                 headers=headers,
-                timeout=self.deadline.left,
+                timeout=left,
                 allow_redirects=False,
                 stream=True,
             ) as answer:
@@ -171,10 +171,7 @@ class FhirServer:
             raise Unanswered(_TOO_LATE) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
             raise Unanswered("the FHIR server could not be reached") from None
-        try:
-            return decode_bounded(raw), len(raw)
-        except ValueError:
-            raise Unanswered("the FHIR server's answer is not JSON") from None
+        return _resource(raw), len(raw)
 
     def _chunks(self, answer: requests.Response, limit: int) -> Iterator[bytes]:
         """The body as it arrives, so that a server that drips is left at the deadline."""
@@ -197,28 +194,38 @@ def _session() -> requests.Session:
     return session
 
 
-def _entries(page: Any) -> list[Any]:
-    entries = page.get("entry") if isinstance(page, Mapping) else None
-    if isinstance(entries, list):
-        return entries
-    # What is no Bundle (an OperationOutcome in place of a page) is judged as an entry.
-    return [] if _is_bundle(page) else [{"resource": page}]
+def _resource(raw: bytes) -> Json:
+    """An answer that is no object is said to be unread: `null` must not pass for "nothing"."""
+    try:
+        value = decode_bounded(raw)
+    except ValueError:
+        raise Unanswered("the FHIR server's answer is not JSON") from None
+    if not isinstance(value, Mapping):
+        raise Unanswered("the FHIR server's answer is not a FHIR resource")
+    return value
 
 
-def _is_bundle(page: Any) -> bool:
-    return isinstance(page, Mapping) and page.get("resourceType") == "Bundle"
+def _entries(page: Json) -> list[Any]:
+    """What is no Bundle with entries (an OperationOutcome, say) is itself judged as one."""
+    entries = page.get("entry", [])
+    return entries if _is_bundle(page) and isinstance(entries, list) else [{"resource": page}]
 
 
-def _next_link(page: Any) -> str:
+def _is_bundle(page: Json) -> bool:
+    return page.get("resourceType") == "Bundle"
+
+
+def _next_link(page: Json) -> str | None:
+    """The address of the next page, which may be "" or worse; None on the last page."""
     links = page.get("link") if _is_bundle(page) else None
     for link in links if isinstance(links, list) else ():
         if isinstance(link, Mapping) and link.get("relation") == "next":
             url = link.get("url")
             return url if isinstance(url, str) else ""
-    return ""
+    return None
 
 
-def _searchset(first: Any, entries: list[Any], *, whole: bool) -> dict[str, Any]:
+def _searchset(first: Json, entries: list[Any], *, whole: bool) -> dict[str, Any]:
     bundle = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
     if whole and isinstance(first.get("total"), int):
         bundle["total"] = first["total"]

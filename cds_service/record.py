@@ -16,7 +16,7 @@ from fhir_mapping.resources import Resources
 
 FIRST = tuple(query for query in QUERIES if query.first)
 REST = tuple(query for query in QUERIES if not query.first)
-_UNUSUAL = re.compile(r"[^A-Za-z0-9 ,.()'-]")
+_WHAT_CAME = re.compile(r"^an? .*(?= instead of )", re.DOTALL)
 
 
 def gather(request: HookRequest, server: FhirServer | None) -> Resources:
@@ -64,12 +64,12 @@ def _read(
 def _require_first(
     request: HookRequest, server: FhirServer | None, resources: Resources
 ) -> None:
-    nobody = request.prefetch.get("patient", "") is None
-    unread = {u.query for u in resources.unread} - ({"patient"} if nobody else set())
+    sent = request.prefetch.get("patient", "")
+    if _is_patient(sent) and not resources.patient():
+        raise _another_patient()
+    unread = {u.query for u in resources.unread} - ({"patient"} if sent is None else set())
     if lacking := [q for q in FIRST if q.key in unread]:
         raise _missing(lacking, request, server, resources)
-    if not nobody and not resources.patient():
-        raise _another_patient()
 
 
 def _require_some(
@@ -119,8 +119,12 @@ def _not_sent(request: HookRequest) -> str:
 
 
 def _harmless(reason: str) -> str:
-    """A reason can name what the sender called a resource, so it is not echoed as it is."""
-    return _UNUSUAL.sub("", reason)[:100]
+    """The one reason that holds a word of the sender, the type of what came, without it."""
+    return _WHAT_CAME.sub("another resource", reason)
+
+
+def _is_patient(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.get("resourceType") == "Patient"
 
 
 def _has_next(value: Any) -> bool:

@@ -7,10 +7,10 @@ versions of it, and of versions to come, call the same address.
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -22,14 +22,27 @@ from pydantic import (
 )
 
 from cds_service.errors import BadField, MalformedBody
-from cds_service.wire import decode_bounded
+from cds_service.wire import IsoDay, decode_bounded
 
 REPLAY = "org.rraml.replay"
 _TOKEN = re.compile(r"[\x21-\x7e]{1,20000}")
 _MEMBER = re.compile(r"[A-Za-z0-9_.\-]{1,40}")
 
 Text = Annotated[StrictStr, StringConstraints(min_length=1, max_length=2000)]
-FhirId = Annotated[StrictStr, StringConstraints(pattern=r"^[A-Za-z0-9\-.]{1,64}$")]
+
+
+def _is_a_name(value: str) -> str:
+    """FHIR allows an id of dots alone, but in a URL it would lead to another resource."""
+    if not value.strip("."):
+        raise ValueError("expected an id that is more than dots")
+    return value
+
+
+FhirId = Annotated[
+    StrictStr,
+    StringConstraints(pattern=r"^[A-Za-z0-9\-.]{1,64}$"),
+    AfterValidator(_is_a_name),
+]
 
 
 class _Member(BaseModel):
@@ -68,7 +81,7 @@ class FhirAuthorization(_Member):
 class Replay(_Member):
     """Another day or place to answer for, where the site allows it."""
 
-    asOf: date | None = None
+    asOf: IsoDay | None = None
     jurisdiction: Literal["US", "EU"] | None = None
 
 
@@ -132,9 +145,10 @@ def _bad_field(error: ValidationError, within: tuple[str, ...] = ()) -> BadField
     steps = [*within, *(str(step) for step in problem["loc"])]
     name = ".".join(step for step in steps if _MEMBER.fullmatch(step))
     missing = problem["type"] == "missing"
+    expected = problem["msg"].removeprefix("Value error, ").removeprefix("expected ")
     return BadField(
         f"no {name}" if missing else f"{name} that cannot be used",
-        "the field, which the hook requires" if missing else problem["msg"],
+        "the field, which the hook requires" if missing else expected,
         "correct this member of the request",
         [name],
     )

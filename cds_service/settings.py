@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -16,11 +17,19 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from cds_service.fhir_base import AllowedBase
+from cds_service.wire import IsoDay
 
 PREFIX = "RRAML_"
+_USER = re.compile(r"(?<=//)[^/@\s]*(?=@)")
 Jurisdiction = Literal["US", "EU"]
 
 NOT_YET = {
@@ -39,16 +48,14 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """The settings of one service; `settings.host` is RRAML_HOST, and so on."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: str = ""
     jurisdiction: Jurisdiction = "US"
     timezone: str = "UTC"
-    as_of: date | None = None
+    as_of: IsoDay | None = None
     allow_replay: bool = False
     fhir_servers: Annotated[tuple[str, ...], NoDecode] = ()
     deadline_s: float = Field(default=2.5, gt=0, le=60)
@@ -58,6 +65,17 @@ class Settings(BaseSettings):
     mode: Literal["live", "silent"] = "live"
     knowledge: Path | None = None
     local_codes: Annotated[tuple[Path, ...], NoDecode] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *others: PydanticBaseSettingsSource,
+        **more: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is given: `read_settings` is the one that looks at the environment."""
+        return (init_settings,)
 
     @field_validator("fhir_servers", "cors_origins", "local_codes", mode="before")
     @classmethod
@@ -149,9 +167,11 @@ def read_settings(environment: Mapping[str, str] | None = None, **options: objec
     """
     names = os.environ if environment is None else environment
     _refuse_unknown(names)
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name.lower(): value for name, value in names.items() if value}
     chosen = {name: value for name, value in options.items() if value is not None}
     try:
-        return Settings(**chosen)  # type: ignore[arg-type]
+        return Settings(**source() | chosen)
     except ValidationError as error:
         raise SettingsError("; ".join(_in_words(error))) from None
 
@@ -159,12 +179,13 @@ def read_settings(environment: Mapping[str, str] | None = None, **options: objec
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for name in sorted(environment):
-        if not name.startswith(PREFIX) or not environment[name]:
+        setting = name.upper()  # as pydantic reads them
+        if not setting.startswith(PREFIX) or not environment[name]:
             continue
-        if name.removeprefix(PREFIX) in NOT_YET:
-            why = NOT_YET[name.removeprefix(PREFIX)]
+        if setting.removeprefix(PREFIX) in NOT_YET:
+            why = NOT_YET[setting.removeprefix(PREFIX)]
             raise SettingsError(f"{name} is not available in this version ({why}); unset it")
-        if name not in known:
+        if setting not in known:
             raise SettingsError(
                 f"{name} is not a setting; expected one of {', '.join(sorted(known))}"
             )
@@ -178,5 +199,6 @@ def _in_words(error: ValidationError) -> list[str]:
             lines.append(message)
             continue
         name = PREFIX + str(problem["loc"][0]).upper()
-        lines.append(f"{name}={problem['input']!s} cannot be used: {message}")
+        shown = _USER.sub("***", str(problem["input"]))
+        lines.append(f"{name}={shown} cannot be used: {message}")
     return lines

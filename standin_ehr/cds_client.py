@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import requests
@@ -26,6 +26,12 @@ class CdsClient:
         self._token = token
         self._http = requests.Session()
         self._http.trust_env = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
 
     def discover(self, hook: str) -> dict[str, Any]:
         """The first service that answers this hook. Raises LookupError if there is none."""
@@ -60,10 +66,10 @@ class CdsClient:
         }
 
     def call(self, service: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer. Raises requests.HTTPError, with the body's text, on a refusal."""
+        """The answer. Raises requests.RequestException; a refusal with the body's text."""
         url = f"{self._service_url}/cds-services/{service['id']}"
         answer = self._http.post(url, json=body, timeout=TIMEOUT_S)
-        if not answer.ok:
+        if answer.status_code != 200:
             raise requests.HTTPError(f"{answer.status_code}: {answer.text}", response=answer)
         return dict(answer.json())
 
@@ -73,7 +79,7 @@ class CdsClient:
         first = page = self._json(f"{self._fhir_url}/{relative}", self._token)
         while link := _next(page):
             page = self._json(link, self._token)
-            first["entry"] += page.get("entry", [])
+            first.setdefault("entry", []).extend(page.get("entry", []))
         if "link" in first:
             first["link"] = [x for x in first["link"] if x["relation"] != "next"]
         return first
@@ -88,12 +94,12 @@ class CdsClient:
 def _request(
     service: Mapping[str, Any], context: Mapping[str, str], extension: object
 ) -> dict[str, Any]:
-    return {
+    request = {
         "hook": service["hook"],
         "hookInstance": str(uuid.uuid4()),
         "context": dict(context),
-        "extension": extension,
     }
+    return request | ({"extension": extension} if extension else {})
 
 
 def _next(page: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, request
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from standin_ehr.search import PAGING, PARAMETERS, BadSearch, Json, matching
 
@@ -36,7 +36,8 @@ class Ehr:
         return token
 
     def admits(self, authorization: str) -> bool:
-        return authorization.removeprefix("Bearer ") in self._tokens
+        scheme, _, token = authorization.partition(" ")
+        return scheme.lower() == "bearer" and token in self._tokens
 
     def of(self, kind: str) -> dict[str, Json]:
         return self._by_type.get(kind, {})
@@ -55,10 +56,18 @@ class Ehr:
             same[resource["id"]] = resource
 
 
+class _Silent(WSGIRequestHandler):
+    """Without a line on the terminal for every read."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        return
+
+
 @contextmanager
 def running(ehr: Ehr, port: int = 0) -> Iterator[str]:
     """Serves the records on loopback; gives the base URL."""
-    server = make_server("127.0.0.1", port, create_app(ehr), threaded=True)
+    app = create_app(ehr)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -109,11 +118,12 @@ def _page(kind: str, ehr: Ehr) -> Json:
         "type": "searchset",
         "total": len(found),
         "link": [{"relation": "self", "url": request.url}],
-        "entry": [
-            {"fullUrl": f"{request.base_url}/{r['id']}", "resource": r, "search": _MATCH}
-            for r in found[start : start + size]
-        ],
     }
+    if on_page := found[start : start + size]:
+        bundle["entry"] = [
+            {"fullUrl": f"{request.base_url}/{r['id']}", "resource": r, "search": _MATCH}
+            for r in on_page
+        ]
     if start + size < len(found) and size:
         others = [(name, value) for name, value in parameters if name not in PAGING]
         turned = urlencode([*others, ("_count", size), ("_offset", start + size)])

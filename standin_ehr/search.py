@@ -41,8 +41,10 @@ def _id(resource: Json, elements: Sequence[str], wanted: str) -> bool:
 
 
 def _code(resource: Json, elements: Sequence[str], wanted: str) -> bool:
-    """`status` and its like: the element is the code itself."""
-    return any(resource.get(element) == wanted.rpartition("|")[2] for element in elements)
+    """`status` and its like: the element is the code itself, without a system."""
+    if "|" in wanted:
+        raise BadSearch("a status is searched by its code alone, without a system")
+    return any(resource.get(element) == wanted for element in elements)
 
 
 def _token(resource: Json, elements: Sequence[str], wanted: str) -> bool:

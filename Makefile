@@ -1,0 +1,50 @@
+# Each target works on a fresh clone: the first one that needs .venv sets it up.
+# Needed beforehand: python3 (3.11 or later), python3-venv and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+LOCK := $(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --generate-hashes \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+.DEFAULT_GOAL := all
+.PHONY: all install check test demo serve format lock
+
+all: check test
+
+install: $(INSTALLED)
+
+# setuptools is pinned with the rest, so the last step asks no registry. It would print advice
+# to the package's authors at every installation; its errors still show.
+$(INSTALLED): requirements-dev.txt pyproject.toml
+	@echo "Setting up .venv: about half a minute, once."
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+check: $(INSTALLED)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mypy -p standin_ehr -p tests
+	$(BIN)/yamllint --strict .
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n auto
+
+demo: $(INSTALLED)
+	@$(BIN)/python -m standin_ehr.demo
+
+serve: $(INSTALLED)
+	@$(BIN)/rraml serve
+
+format: $(INSTALLED)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Versions stay as they are unless requirements*.in ask for others; UPGRADE=1 takes the newest.
+lock: $(INSTALLED)
+	$(LOCK) --output-file=requirements.txt requirements.in
+	$(LOCK) --output-file=requirements-dev.txt requirements-dev.in

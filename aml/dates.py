@@ -1,0 +1,42 @@
+"""Calendar arithmetic of the definitions: whole days and calendar months."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+
+from aml.logic import Truth
+from aml.patient import When
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day (section 2.4: clamped)."""
+    month = day.month - 1 + months
+    year, month = day.year + month // 12, month % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def within_months(start: When, end: When, months: int) -> Truth:
+    """Whether `end` is at most so many calendar months after `start`, both edges included."""
+    if start.undated or end.undated or date.max in (start.last, end.last):
+        return Truth.UNKNOWN
+    if end.last <= add_months(start.first, months):
+        return Truth.MET
+    return Truth.UNMET if end.first > add_months(start.last, months) else Truth.UNKNOWN
+
+
+def days_before(day: date, days: int) -> date:
+    """So many days earlier, but not before the calendar begins."""
+    return day - timedelta(days=min(days, (day - date.min).days))
+
+
+def days_between(start: When, end: When) -> tuple[int, int] | None:
+    """The least and most days from start to end; None while one of them has no bounds."""
+    if start.undated or end.undated or date.max in (start.last, end.last):
+        return None
+    return (end.first - start.last).days, (end.last - start.first).days
+
+
+def day_of(when: When) -> date:
+    """The day to show for an event: the first of what the record leaves open."""
+    return when.last if when.undated else when.first

@@ -1,0 +1,161 @@
+"""Fitness for intensive therapy and what a clinician has stated: section 0, D4, D5, D8."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from aml import facts
+from aml.dates import add_months, day_of
+from aml.logic import Fact, Known, Truth, Unknown, Why
+from aml.patient import Amount, Measurement, Patient, Statement, Topic, When
+
+UNFIT_AGE_YEARS = 75  # VIALE-A enrolment, as D4 lists its criteria
+UNFIT_ECOG = 2
+UNFIT_COMORBIDITIES = {
+    "heart-failure": "heart failure",
+    "stable-angina": "chronic stable angina",
+}
+
+
+def _at_most(limit: int) -> Callable[[Amount], Truth]:
+    def test(value: Amount) -> Truth:
+        above = value.more_than(limit)
+        if above is Truth.UNKNOWN:
+            return above
+        return Truth.of(above is Truth.UNMET)
+
+    return test
+
+
+def _below(limit: int) -> Callable[[Amount], Truth]:
+    def test(value: Amount) -> Truth:
+        reached = value.at_least(limit)
+        if reached is Truth.UNKNOWN:
+            return reached
+        return Truth.of(reached is Truth.UNMET)
+
+    return test
+
+
+CRITERIA: dict[str, Callable[[Amount], Truth]] = {
+    "ecog": lambda value: value.at_least(UNFIT_ECOG),
+    "lvef_pct": _at_most(50),
+    "dlco_pct": _at_most(65),
+    "fev1_pct": _at_most(65),
+    "creatinine_clearance_ml_per_min": _below(45),
+    "bilirubin_x_uln": lambda value: value.more_than(Decimal("1.5")),
+}
+
+
+def fitness(patient: Patient, on: date) -> Fact[str]:
+    """ "fit" or "unfit". A recorded statement wins; else one VIALE-A criterion makes unfit, and
+    ECOG 0-1 with none of them makes fit. Nothing on record: unknown."""
+    said = statement(patient, Topic.FITNESS)
+    if isinstance(said, Known) or said.why is Why.CONFLICTING:
+        return said
+    unfit = list(_unfit_criteria(patient, on))
+    if unfit:
+        says = "; ".join(dict.fromkeys(k.says for k in unfit))
+        return Known(
+            "fitness", "unfit", f"unfit for intensive therapy: {says}", unfit[0].on, _of(unfit)
+        )
+    ecog = latest(patient, "ecog")
+    if ecog is None or ecog.value.at_least(UNFIT_ECOG) is not Truth.UNMET:
+        return Unknown("fitness")
+    known = facts.measurement(ecog)
+    return Known(
+        "fitness", "fit", f"fit for intensive therapy: {known.says}", known.on, _of([known])
+    )
+
+
+def _of(known: Iterable[Known[Any]]) -> tuple[str, ...]:
+    return tuple(sorted({s for k in known for s in k.sources}))
+
+
+def _unfit_criteria(patient: Patient, on: date) -> Iterator[Known[Any]]:
+    if not patient.birth.undated and patient.birth.last != date.max:
+        if add_months(patient.birth.last, UNFIT_AGE_YEARS * 12) <= on:
+            says = f"age {UNFIT_AGE_YEARS} or more"
+            yield Known("age", UNFIT_AGE_YEARS, says, sources=(patient.reference,))
+    for name, test in CRITERIA.items():
+        measured = latest(patient, name)
+        if measured is not None and test(measured.value) is Truth.MET:
+            yield facts.measurement(measured)
+    for entry in sorted(patient.comorbidities, key=lambda c: (c.name, c.when, c.source)):
+        if entry.active and entry.name in UNFIT_COMORBIDITIES:
+            says = UNFIT_COMORBIDITIES[entry.name]
+            yield Known("comorbidity", entry.name, says, sources=(entry.source.resource,))
+
+
+def unchecked_criteria(patient: Patient) -> tuple[str, ...]:
+    """The criteria of D4 that no measurement on record answers, in the clinic's words."""
+    from_record = {m.name for m in patient.measurements}
+    return tuple(facts.label(name) for name in CRITERIA if name not in from_record)
+
+
+def latest(patient: Patient, name: str) -> Measurement | None:
+    """The newest measurement of one kind; of one day, the last by resource name."""
+    found = [m for m in patient.measurements if m.name == name]
+    return max(found, key=lambda m: (m.when, m.source), default=None)
+
+
+def performance_improved(patient: Patient, since: When | None) -> Fact[bool]:
+    """V0: the latest ECOG is better than one recorded around the start of the therapy."""
+    values = sorted(
+        (m for m in patient.measurements if m.name == "ecog"), key=lambda m: (m.when, m.source)
+    )
+    if since is None or len(values) < 2:
+        return Unknown("fitness")
+    last = values[-1]
+    worse = [m for m in values[:-1] if m.value.low > last.value.high]
+    if not worse:
+        return Known("performance", False, "ECOG not improved")
+    says = f"ECOG {worse[-1].value} → {last.value}"
+    sources = tuple(sorted({worse[-1].source.resource, last.source.resource}))
+    return Known("performance", True, says, day_of(last.when), sources)
+
+
+_WORDS = {
+    (Topic.FITNESS, "fit"): "fit for intensive therapy",
+    (Topic.FITNESS, "unfit"): "unfit for intensive therapy",
+    (Topic.TRANSPLANT_ELIGIBILITY, "eligible"): "eligible for transplant",
+    (Topic.TRANSPLANT_ELIGIBILITY, "ineligible"): "not a transplant candidate",
+    (Topic.GOALS_OF_CARE, "comfort"): "comfort as the goal of care",
+    (Topic.GOALS_OF_CARE, "curative"): "cure as the goal of care",
+    (Topic.GOALS_OF_CARE, "life-prolonging"): "longer life as the goal of care",
+    (Topic.DONOR, "identified"): "donor identified",
+    (Topic.DONOR, "searching"): "donor search under way",
+    (Topic.DONOR, "none"): "no donor",
+    (Topic.DONOR_CELLS, "available"): "donor cells available",
+    (Topic.DONOR_CELLS, "unavailable"): "no donor cells available",
+    (Topic.PREGNANCY, "yes"): "pregnancy",
+    (Topic.PREGNANCY, "no"): "no pregnancy",
+    (Topic.PROLIFERATION, "high"): "highly proliferative disease",
+    (Topic.PROLIFERATION, "low"): "slowly growing disease",
+    (Topic.TRIAL, "enrolled"): "enrolled in a trial",
+    (Topic.TRIAL, "available"): "trial available",
+    (Topic.TRIAL, "none"): "no trial available",
+}
+
+
+def statement(patient: Patient, topic: Topic) -> Fact[str]:
+    """The latest thing a clinician stated; opposite statements of one day settle nothing."""
+    name = "donor" if topic is Topic.DONOR_CELLS else topic.value
+    found = [s for s in patient.statements if s.topic is topic]
+    if not found:
+        return Unknown(name)
+    last = max(found, key=lambda s: s.when.last)
+    rivals = [s for s in found if s.when.before(last.when) is not Truth.MET]
+    if len({s.value for s in rivals}) > 1:
+        return Unknown(
+            name, Why.CONFLICTING, tuple(sorted({s.source.resource for s in rivals}))
+        )
+    return _stated(max(rivals, key=lambda s: (s.when, s.source)), name)
+
+
+def _stated(entry: Statement, name: str) -> Known[str]:
+    says = _WORDS.get((entry.topic, entry.value), f"{entry.topic.value}: {entry.value}")
+    return facts.stated(name, entry.value, says, entry.when, entry.source)

@@ -1,0 +1,328 @@
+"""The library of knowledge: read once, strictly; `in_force` gives what holds here, on a day."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from aml.constants import Constants
+from aml.criteria import WORDS
+from aml.entries import (
+    AlertEntry,
+    Approval,
+    Book,
+    Entry,
+    Evidence,
+    Exclusion,
+    Update,
+)
+from aml.pharmacy import Intensity, Pharmacy, Regimen
+from aml.yaml_files import KnowledgeError, YamlFile, read_yaml
+
+__all__ = ["FOLDER", "KnowledgeError", "Library", "Snapshot", "load"]
+
+FOLDER = Path(__file__).parents[1] / "knowledge"
+TABLES = ("library", "evidence", "updates", "approvals", "drugs")
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The library as it holds in one jurisdiction on one day. `digest` names its bytes."""
+
+    version: str
+    digest: str
+    jurisdiction: str
+    on: date
+    entries: tuple[Entry, ...]
+    alerts: tuple[AlertEntry, ...]
+    evidence: Mapping[str, Evidence]
+    updates: Mapping[str, Update]
+    approvals: tuple[Approval, ...]
+    authorised: frozenset[str]
+    book: Book
+    pharmacy: Pharmacy
+    constants: Constants
+    local: frozenset[str] = frozenset()
+
+    @property
+    def approved(self) -> frozenset[tuple[str, str]]:
+        """(drug, use) pairs that are approved here, today."""
+        return frozenset((a.drug, a.use) for a in self.approvals)
+
+    @property
+    def exclusions(self) -> tuple[Exclusion, ...]:
+        return self.book.exclusions
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """All entries, of every jurisdiction and date. `local`: ids that a site changed."""
+
+    book: Book
+    entries: Mapping[str, Entry]
+    alerts: Mapping[str, AlertEntry]
+    evidence: Mapping[str, Evidence]
+    updates: Mapping[str, Update]
+    approvals: tuple[Approval, ...]
+    pharmacy: Pharmacy
+    constants: Constants
+    digest: str
+    local: frozenset[str] = frozenset()
+
+    def in_force(self, jurisdiction: str, on: date) -> Snapshot:
+        held = [a for a in self.approvals if a.holds_on(on)]
+        return Snapshot(
+            version=self.book.version,
+            digest=self.digest,
+            jurisdiction=jurisdiction,
+            on=on,
+            entries=tuple(e for _, e in sorted(self.entries.items()) if _in_force(e, on)),
+            alerts=tuple(a for _, a in sorted(self.alerts.items())),
+            evidence=self.evidence,
+            updates={i: u for i, u in self.updates.items() if u.date <= on},
+            approvals=tuple(a for a in held if a.jurisdiction == jurisdiction),
+            authorised=frozenset(a.drug for a in held),
+            book=self.book,
+            pharmacy=self.pharmacy,
+            constants=self.constants,
+            local=self.local,
+        )
+
+
+def _in_force(entry: Entry, on: date) -> bool:
+    return (entry.since is None or entry.since <= on) and (
+        entry.until is None or on < entry.until
+    )
+
+
+def load(site: Path | None = None, folder: Path = FOLDER) -> Library:
+    """The library of `folder`, with a site's own folder over it.
+
+    Raises KnowledgeError, naming file, line and field, for anything that cannot be meant.
+    """
+    tables = {name: read_yaml(folder / f"{name}.yaml") for name in TABLES}
+    book = _model(Book, tables["library"], tables["library"].content, ())
+    entries: dict[str, Entry] = {}
+    alerts: dict[str, AlertEntry] = {}
+    files = _entry_files(folder)
+    for file in files:
+        _take(file, entries, alerts, replace=False)
+    constants = dict(book.constants)
+    local: set[str] = set()
+    site_files: list[YamlFile] = []
+    if site is not None:
+        constants, local, site_files = _site(site, entries, alerts, constants)
+    evidence = _by_id(Evidence, tables["evidence"])
+    updates = _by_id(Update, tables["updates"])
+    approvals = tuple(_rows(Approval, tables["approvals"]))
+    pharmacy = _pharmacy(tables["drugs"])
+    library = Library(
+        book=book,
+        entries=entries,
+        alerts=alerts,
+        evidence=evidence,
+        updates=updates,
+        approvals=approvals,
+        pharmacy=pharmacy,
+        constants=_constants(constants, tables["library"]),
+        digest=_digest([*tables.values(), *files, *site_files]),
+        local=frozenset(local),
+    )
+    _check(library, {f.path.stem: f for f in [*files, *site_files]}, tables)
+    return library
+
+
+def _entry_files(folder: Path) -> list[YamlFile]:
+    return [read_yaml(p) for p in sorted(folder.glob("*/*.yaml"))]
+
+
+def _take(
+    file: YamlFile,
+    entries: dict[str, Entry],
+    alerts: dict[str, AlertEntry],
+    *,
+    replace: bool,
+) -> str:
+    content = file.content
+    if not isinstance(content, dict):
+        raise file.error((), "expected a mapping with id, row, states and the rest")
+    name = content.get("id")
+    if name != file.path.stem:
+        raise file.error(("id",), f"expected the file's own name {file.path.stem!r}")
+    if not replace and (name in entries or name in alerts):
+        raise file.error(("id",), "another file has this id")
+    if "alert" in content:
+        alerts[name] = _model(AlertEntry, file, content, ())
+        entries.pop(name, None)
+    else:
+        entries[name] = _model(Entry, file, content, ())
+        alerts.pop(name, None)
+    return str(name)
+
+
+def _site(
+    site: Path,
+    entries: dict[str, Entry],
+    alerts: dict[str, AlertEntry],
+    constants: dict[str, int],
+) -> tuple[dict[str, int], set[str], list[YamlFile]]:
+    """A site's folder: `site.yaml` sets constants and switches entries off; entry files, in any
+    folder below, add entries or take the place of ours."""
+    if not site.is_dir():
+        raise KnowledgeError(f"{site}: expected a folder with site.yaml and entry files")
+    local: set[str] = set()
+    files = []
+    for path in sorted(site.rglob("*.yaml")):
+        file = read_yaml(path)
+        files.append(file)
+        if path == site / "site.yaml":
+            _apply_site(file, entries, alerts, constants, local)
+        else:
+            local.add(_take(file, entries, alerts, replace=True))
+    return constants, local, files
+
+
+def _apply_site(
+    file: YamlFile,
+    entries: dict[str, Entry],
+    alerts: dict[str, AlertEntry],
+    constants: dict[str, int],
+    local: set[str],
+) -> None:
+    content = file.content if isinstance(file.content, dict) else {}
+    for key in content:
+        if key not in ("constants", "off"):
+            raise file.error((key,), "expected `constants` or `off`")
+    for name, value in (content.get("constants") or {}).items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise file.error(("constants", name), "expected a whole number, 0 or more")
+        if name not in {f.name for f in fields(Constants)}:
+            raise file.error(("constants", name), "not a constant of this library")
+        constants[name] = value
+        local.add(name)
+    for i, name in enumerate(content.get("off") or []):
+        if name not in entries and name not in alerts:
+            raise file.error(("off", i), f"{name!r} is not an entry of this library")
+        entries.pop(name, None)
+        alerts.pop(name, None)
+        local.add(name)
+
+
+def _constants(values: Mapping[str, int], file: YamlFile) -> Constants:
+    try:
+        return Constants(**values)
+    except TypeError:
+        known = {f.name for f in fields(Constants)}
+        wrong = next(name for name in values if name not in known)
+        raise file.error(("constants", wrong), "not a constant of this library") from None
+
+
+def _model(kind: type[M], file: YamlFile, content: Any, at: tuple[str | int, ...]) -> M:
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_context=False)[0]
+        field = (*at, *(s for s in problem["loc"] if isinstance(s, str | int)))
+        message = problem["msg"].removeprefix("Value error, ")
+        raise file.error(field, message) from None
+
+
+def _rows(kind: type[M], file: YamlFile) -> Iterator[M]:
+    if not isinstance(file.content, list):
+        raise file.error((), "expected a list")
+    for i, row in enumerate(file.content):
+        yield _model(kind, file, row, (i,))
+
+
+def _by_id(kind: type[M], file: YamlFile) -> dict[str, M]:
+    found: dict[str, M] = {}
+    for i, row in enumerate(_rows(kind, file)):
+        name = str(getattr(row, "id"))  # noqa: B009
+        if name in found:
+            raise file.error((i, "id"), f"{name!r} stands twice")
+        found[name] = row
+    return found
+
+
+def _pharmacy(file: YamlFile) -> Pharmacy:
+    content = file.content
+    try:
+        classes = {d: frozenset(x["classes"]) for d, x in content["drugs"].items()}
+        regimens = {
+            r: Regimen(frozenset(x["drugs"]), Intensity(x["intensity"]))
+            for r, x in content["regimens"].items()
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise file.error((), f"expected drugs with classes, and regimens ({error})") from None
+    return Pharmacy(classes, regimens)
+
+
+def _digest(files: Iterable[YamlFile]) -> str:
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(file.path.name.encode() + b"\0" + file.path.read_bytes() + b"\0")
+    return whole.hexdigest()
+
+
+def _check(
+    library: Library, files: Mapping[str, YamlFile], tables: Mapping[str, YamlFile]
+) -> None:
+    """Every id that one file names exists in another."""
+    for name, entry in library.entries.items():
+        file = files[name]
+        if entry.code not in library.book.codes:
+            raise file.error(("code",), f"{entry.code!r} is not a recommendation code")
+        if entry.draft and entry.draft not in library.book.drafts:
+            raise file.error(("draft",), f"{entry.draft!r} is not a draft of library.yaml")
+        for i, option in enumerate(entry.options):
+            if option.drug not in library.pharmacy.classes:
+                raise file.error(
+                    ("options", i, "drug"), f"{option.drug!r} is not in drugs.yaml"
+                )
+        _check_sources(library, file, entry)
+        for i, clause in enumerate([*entry.provided, *entry.unless]):
+            if not isinstance(clause, str) or not WORDS[clause].condition:
+                raise file.error(
+                    ("provided" if i < len(entry.provided) else "unless",),
+                    f"{clause!r} has no wording for a card while it is open",
+                )
+    for name, alert in library.alerts.items():
+        if alert.alert not in library.book.alerts:
+            raise files[name].error(("alert",), f"{alert.alert!r} is not an alert code")
+        _check_sources(library, files[name], alert)
+    for i, approval in enumerate(library.approvals):
+        known = {*library.evidence, *library.updates}
+        if approval.source not in known:
+            raise tables["approvals"].error((i, "source"), f"{approval.source!r} is not known")
+        if approval.drug not in library.pharmacy.classes:
+            raise tables["approvals"].error((i, "drug"), f"{approval.drug!r} is not known")
+    for code, row in library.book.codes.items():
+        if row.group not in library.book.groups:
+            raise tables["library"].error(("codes", code, "group"), "not a group of this file")
+
+
+def _check_sources(library: Library, file: YamlFile, entry: Entry | AlertEntry) -> None:
+    cited = [("evidence", i, e, library.evidence) for i, e in enumerate(entry.evidence)]
+    for field, i, source, known in cited:
+        if source not in known:
+            raise file.error((field, i), f"{source!r} is not in evidence.yaml")
+    for i, update in enumerate(entry.updates):
+        if update not in library.updates:
+            raise file.error(("updates", i), f"{update!r} is not in updates.yaml")
+    for i, note in enumerate(getattr(entry, "notes", ())):
+        for source in note.evidence:
+            if source not in library.evidence:
+                raise file.error(
+                    ("notes", i, "evidence"), f"{source!r} is not in evidence.yaml"
+                )
+        for source in note.updates:
+            if source not in library.updates:
+                raise file.error(("notes", i, "updates"), f"{source!r} is not in updates.yaml")

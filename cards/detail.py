@@ -1,0 +1,166 @@
+"""The body of the cards as markdown: what is known, what is open, what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from aml.assessment import (
+    Assessment,
+    Missing,
+    OptionStatus,
+    Recommendation,
+    dated,
+)
+from aml.criteria import WORDS
+from aml.entries import Strength
+from aml.knowledge import Snapshot
+from aml.states import OVERT
+from cards import wording
+from cards.evidence import evidence_lines
+
+Escape = Callable[[str], str]
+
+CONDITIONS = {w.when_open: w.condition for w in WORDS.values() if w.condition}
+# Goals of care stand once, on the state card, and not with every option.
+UNSPOKEN = frozenset({"goals-beyond-comfort"})
+EVIDENCE = "**Evidence**"
+
+
+def state_detail(a: Assessment, snapshot: Snapshot, escape: Escape) -> str:
+    """The state card: facts with days, targets, alerts, what is missing, where it holds."""
+    since = f"since {a.disease.since}" if a.disease.since else "since when is not recorded"
+    facets = [wording.FACETS[f] for f in a.facets if f in wording.FACETS]
+    lines = [f"**{wording.STATES[a.state]}**, {'; '.join([since, *facets])}.", ""]
+    facts = [dated(k) for k in dict.fromkeys((*a.disease.because, *a.facts)) if k.says]
+    lines += [f"- {escape(text)}" for text in dict.fromkeys(facts)]
+    if a.targets and a.state in OVERT:
+        said = [f"{gene} {wording.TARGETS[status]}" for gene, status in a.targets.items()]
+        lines.append(f"- Targets in this event: {', '.join(said)}")
+    lines += _alert_lines(a, escape)
+    lines += ["", *(n.say for n in a.notes), *_not_offered(a, escape), *_open_lines(a)]
+    lines += ["", footer(a, snapshot)]
+    evidence = list(snapshot.book.state_evidence[a.state])
+    evidence += [e for alert in a.alerts for e in alert.evidence]
+    evidence += [e for note in a.notes for e in note.evidence]
+    lines += ["", EVIDENCE, *evidence_lines(dict.fromkeys(evidence), (), snapshot)]
+    return _joined(lines)
+
+
+def _alert_lines(a: Assessment, escape: Escape) -> list[str]:
+    lines = []
+    for alert in a.alerts:
+        known = f" {escape(dated(alert.because))}." if alert.because.says else ""
+        lines.append(f"- **{alert.text}**{known}{_local(alert.local)}")
+    return lines
+
+
+def _not_offered(a: Assessment, escape: Escape) -> list[str]:
+    """What stands against an option, in a line; it has no card of its own."""
+    lines = []
+    for r in a.recommendations:
+        if r.strength is Strength.CONTRAINDICATED:
+            reason = "; ".join(dict.fromkeys(k.says for k in r.excluded_by))
+            lines.append(f"{r.title}: not with {escape(reason)}.")
+        elif r.strength is Strength.NOT_BENEFICIAL:
+            lines.append(f"{r.title}: {r.text}")
+    comfort = {r.sentence for r in a.recommendations if r.strength is Strength.CONTRAINDICATED}
+    if len(lines) > 3 and len(comfort) == 1:
+        return [f"Options against the leukemia are not shown: {escape(next(iter(comfort)))}."]
+    return lines
+
+
+def _open_lines(a: Assessment) -> list[str]:
+    if not a.missing:
+        return []
+    names = [wording.MISSING[m.fact] for m in a.missing]
+    return [f"Not recorded: {', '.join(names)}."]
+
+
+def footer(a: Assessment, snapshot: Snapshot) -> str:
+    """For which day and place, on which library; the service informs and does not decide."""
+    parts = [f"As of {a.on.isoformat()}", a.jurisdiction, f"library {a.knowledge_version}"]
+    if a.unsigned:
+        parts.append(wording.UNSIGNED)
+    if snapshot.local:
+        parts.append("with local changes")
+    return f"{' · '.join(parts)}. {wording.INFORMS}"
+
+
+def group_detail(said: Sequence[Recommendation], snapshot: Snapshot, escape: Escape) -> str:
+    """The options of one group, each with conditions and cautions, then what they rest on."""
+    lines: list[str] = []
+    for r in said:
+        lines += [*_paragraph(r, escape), ""]
+    lines += [EVIDENCE]
+    for r in said:
+        if len(said) > 1:
+            lines += ["", f"*{r.title}*", ""]
+        noted = {e for n in r.notes for e in (*n.evidence, *n.updates)}
+        own = [e for e in r.evidence if e not in noted]
+        lines += evidence_lines(own, [u for u in r.updates if u not in noted], snapshot)
+        for note in r.notes:
+            if not note.evidence and not note.updates:
+                lines.append(f"- {note.say}")
+                continue
+            rest = evidence_lines(note.evidence, note.updates, snapshot)
+            lines += [f"- {note.say}", *(f"  {line}" for line in rest)]
+    return _joined(lines)
+
+
+def _paragraph(r: Recommendation, escape: Escape) -> list[str]:
+    given = [o.drug for o in r.options if o.current]
+    strength = f"being given: {', '.join(given)}" if given else wording.STRENGTHS[r.strength]
+    text = " ".join([f"**{r.title}** ({strength}){_local(r.local)}.", r.text, *r.weaker])
+    lines = [text]
+    facts = [dated(k) for k in r.because[1:] if k.says]
+    if facts:
+        lines.append(f"- Because: {escape('; '.join(dict.fromkeys(facts)))}")
+    if r.options:
+        lines.append(f"- {approvals(r.options)}")
+    conditions = [CONDITIONS[p] for p in r.provided if p not in UNSPOKEN]
+    if conditions:
+        lines.append(f"- Provided that {'; '.join(conditions)} (not recorded).")
+    lines += [f"- {'Check: ' if c.open else ''}{c.say}" for c in r.cautions]
+    return lines
+
+
+def approvals(options: Sequence[OptionStatus]) -> str:
+    """Which drugs are approved for this use, here, today."""
+    words = {
+        "approved": "approved here for this use",
+        "not-approved": "not approved here for this use",
+        "investigational": "investigational",
+    }
+    said = []
+    for option in options:
+        since = f" since {option.since.isoformat()}" if option.since else ""
+        status = words[option.status] + (since if option.status == "approved" else "")
+        said.append(f"{option.drug.replace('-', ' ')} {status}")
+    return "; ".join(said)
+
+
+def missing_detail(missing: Sequence[Missing], snapshot: Snapshot) -> str:
+    """Each open fact with what its values would change."""
+    lines = ["Each of these, once known, could change what is shown.", ""]
+    for m in missing:
+        changes = [
+            snapshot.book.codes[c].display if c in snapshot.book.codes else c.replace("-", " ")
+            for c in m.changes
+        ]
+        shown = ", ".join(changes[:4]) + (
+            f" and {len(changes) - 4} more" if changes[4:] else ""
+        )
+        lines.append(f"- {wording.MISSING[m.fact]}: {shown}")
+    lines += ["", EVIDENCE, *evidence_lines(["repeat-mutational-analysis"], (), snapshot)]
+    return _joined(lines)
+
+
+def _local(local: bool) -> str:
+    return " (local rule)" if local else ""
+
+
+def _joined(lines: Sequence[str]) -> str:
+    text = "\n".join(lines)
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip()

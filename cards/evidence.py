@@ -1,0 +1,25 @@
+"""What a card rests on: statements of the paper with their references, and dated updates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aml.entries import Evidence
+from aml.knowledge import Snapshot
+
+
+def evidence_lines(
+    evidence: Iterable[str], updates: Iterable[str], snapshot: Snapshot
+) -> list[str]:
+    """One line per statement, each with its citation; updates with date and place."""
+    lines = [paper_line(snapshot.evidence[name]) for name in evidence]
+    for name in updates:
+        update = snapshot.updates[name]
+        day = update.date.isoformat()
+        lines.append(f"- Since the paper ({day}, {update.jurisdiction}): {update.claim}")
+    return lines
+
+
+def paper_line(entry: Evidence) -> str:
+    population = f" [{entry.population}]" if entry.population else ""
+    return f"- {entry.claim}{population} ({'; '.join(entry.cites)})"

@@ -1,0 +1,152 @@
+"""A rule of the library in words: conditions, evidence, dates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aml.criteria import WORDS
+from aml.entries import AlertEntry, Approval, Entry
+from aml.knowledge import Library
+from cards.evidence import paper_line
+
+
+def explain(library: Library, name: str) -> str:
+    """The entry of this id, or all entries behind a recommendation or alert code.
+
+    Raises KeyError if the library knows neither.
+    """
+    if name in library.entries:
+        return _entry(library, library.entries[name])
+    if name in library.alerts:
+        return _alert(library, library.alerts[name])
+    found = [_entry(library, e) for e in library.entries.values() if e.code == name]
+    found += [_alert(library, a) for a in library.alerts.values() if a.alert == name]
+    if not found:
+        raise KeyError(name)
+    return "\n\n".join(found)
+
+
+def _entry(library: Library, entry: Entry) -> str:
+    lines = [
+        f"# {entry.id}",
+        "",
+        f"{entry.card.title}: {entry.card.text}",
+        "",
+        f"- Row {entry.row} · code {entry.code} · strength {entry.strength.value}",
+        f"- States: {', '.join(s.value for s in entry.states)}",
+    ]
+    if entry.when is not None:
+        lines.append(f"- When: {clause_words(entry.when)}")
+    lines += [f"- Provided: {clause_words(c)}" for c in entry.provided]
+    lines += [f"- Unless: {clause_words(c)}" for c in entry.unless]
+    lines += [f"- {w.to.value} when {clause_words(w.when)}: {w.say}" for w in entry.weaker]
+    for option in entry.options:
+        lines.append(
+            f"- {option.drug} ({option.use}): {_approvals(library, option.drug, option.use)}"
+        )
+    lines += [f"- Caution: {c.say} ({c.source})" for c in entry.cautions]
+    for note in entry.notes:
+        row = f"{note.row}: " if note.row else ""
+        when = f" (when {clause_words(note.when)})" if note.when is not None else ""
+        lines.append(f"- Note {row}{note.say}{when}")
+    lines += _dates(entry)
+    cited = [*entry.evidence, *(e for n in entry.notes for e in n.evidence)]
+    updates = [*entry.updates, *(u for n in entry.notes for u in n.updates)]
+    lines += ["", "Evidence:", *_evidence(library, cited, updates)]
+    lines += ["", "Words:", *_words(entry)]
+    lines += ["", f"Tests: tests/vignettes/{entry.id}.yaml"]
+    return "\n".join(lines)
+
+
+def _alert(library: Library, alert: AlertEntry) -> str:
+    lines = [
+        f"# {alert.id}",
+        "",
+        alert.text,
+        "",
+        f"- Row {alert.row} · alert {alert.alert}",
+        f"- States: {', '.join(s.value for s in alert.states)}",
+        f"- When: {clause_words(alert.when)}",
+        *_dates(alert),
+        "",
+        "Evidence:",
+        *_evidence(library, alert.evidence, alert.updates),
+        "",
+        "Words:",
+        *_definitions(clause_names(alert.when)),
+        "",
+        f"Tests: tests/vignettes/{alert.id}.yaml",
+    ]
+    return "\n".join(lines)
+
+
+def _dates(entry: Entry | AlertEntry) -> list[str]:
+    signed = f"signed {entry.reviewed} by {entry.reviewed_by}" if entry.reviewed else ""
+    since = getattr(entry, "since", None)
+    return [
+        *([f"- In force since {since}"] if since else []),
+        f"- {signed or 'Not yet signed by a clinician'} · review due {entry.due}",
+    ]
+
+
+def _approvals(library: Library, drug: str, use: str) -> str:
+    found = [a for a in library.approvals if (a.drug, a.use) == (drug, use)]
+    return "; ".join(_approval(a) for a in found) or "no approval for this use on record"
+
+
+def _approval(a: Approval) -> str:
+    since = f" since {a.since.isoformat()}" if a.since else ""
+    until = f" until {a.until.isoformat()}" if a.until else ""
+    return f"{a.jurisdiction} approved{since}{until} ({a.source})"
+
+
+def _evidence(library: Library, evidence: Any, updates: Any) -> list[str]:
+    lines = [f"{paper_line(library.evidence[e])} [{e}]" for e in dict.fromkeys(evidence)]
+    for name in dict.fromkeys(updates):
+        update = library.updates[name]
+        lines.append(f"- {update.date} ({update.jurisdiction}): {update.claim} [{name}]")
+    return lines
+
+
+def clause_words(clause: Any) -> str:
+    """A clause as it would be read aloud."""
+    match clause:
+        case str():
+            return clause.replace("-", " ")
+        case {"all": parts}:
+            return " and ".join(clause_words(p) for p in parts)
+        case {"any": parts}:
+            return " or ".join(clause_words(p) for p in parts)
+        case {"not": part}:
+            return f"not ({clause_words(part)})"
+    [(name, arguments)] = clause.items()
+    return f"{name.replace('-', ' ')} {', '.join(str(a) for a in arguments)}"
+
+
+def clause_names(clause: Any) -> list[str]:
+    """The words that a clause uses."""
+    match clause:
+        case None:
+            return []
+        case str():
+            return [clause]
+        case {"all": parts} | {"any": parts}:
+            return [n for p in parts for n in clause_names(p)]
+        case {"not": part}:
+            return clause_names(part)
+    return list(clause)
+
+
+def _words(entry: Entry) -> list[str]:
+    clauses = [entry.when, *entry.provided, *entry.unless]
+    clauses += [w.when for w in entry.weaker] + [n.when for n in entry.notes]
+    return _definitions([n for c in clauses for n in clause_names(c)])
+
+
+def _definitions(names: list[str]) -> list[str]:
+    lines = []
+    for name in sorted(set(names)):
+        word = WORDS[name]
+        meaning = " ".join((word.definition.__doc__ or "").split())
+        lines.append(f"- {name}: {meaning} [{word.source}]")
+    return lines

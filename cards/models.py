@@ -1,0 +1,73 @@
+"""A CDS Hooks response, as the specification bounds it (3.0, readable by 1.0 and 2.0 clients)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+SUMMARY_LIMIT = 139  # "fewer than 140 characters"
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Coding(Part):
+    system: Text
+    code: Text
+    display: Text | None = None
+
+
+class Source(Part):
+    label: Text
+    url: Text | None = None
+    topic: Coding
+
+
+class Action(Part):
+    """A resource that the client may create; nothing of it is in the record before."""
+
+    type: Literal["create"] = "create"
+    description: Text
+    resource: dict[str, Any]
+
+
+class Suggestion(Part):
+    label: Text
+    uuid: UUID
+    actions: tuple[Action, ...] = Field(min_length=1)
+
+
+class Card(Part):
+    """`selection_behavior` is `at-most-one`: the only value that every version knows."""
+
+    uuid: UUID
+    summary: Annotated[Text, StringConstraints(max_length=SUMMARY_LIMIT)]
+    detail: Text
+    indicator: Literal["info", "warning", "critical"]
+    source: Source
+    suggestions: tuple[Suggestion, ...] = ()
+    selectionBehavior: Literal["at-most-one"] | None = None
+    extension: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _selectable(self) -> Card:
+        if bool(self.suggestions) != bool(self.selectionBehavior):
+            raise ValueError("suggestions need a selectionBehavior, and only they do")
+        return self
+
+
+class HookResponse(Part):
+    cards: tuple[Card, ...]
+    extension: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is sent: nothing null or empty but `cards`."""
+        body = self.model_dump(mode="json", exclude_none=True)
+        body["cards"] = [
+            {k: v for k, v in card.items() if v not in ("", [], {})} for card in body["cards"]
+        ]
+        return {k: v for k, v in body.items() if k == "cards" or v}

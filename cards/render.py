@@ -1,0 +1,199 @@
+"""An assessment as CDS Hooks cards, or as a page of text for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from aml.assessment import Assessment, Recommendation, dated
+from aml.entries import Strength
+from aml.knowledge import Snapshot
+from aml.states import MRD_RELAPSE, OUT_OF_SCOPE, OVERT, REMISSION, State
+from cards import wording
+from cards.detail import group_detail, missing_detail, state_detail
+from cards.models import SUMMARY_LIMIT, Action, Card, Coding, HookResponse, Source, Suggestion
+
+SYSTEM = "https://rraml.example/fhir/CodeSystem/recommendation"
+CODES = "org.rraml.codes"
+ASSESSMENT = "org.rraml.assessment"
+WITH_MISSING_CARD = OVERT | MRD_RELAPSE | REMISSION
+WARNING = OVERT | MRD_RELAPSE | {State.RELAPSE_SUSPECTED}
+GENETIC = ("flt3", "idh1", "idh2", "npm1", "kmt2a")
+
+
+def to_response(
+    assessment: Assessment, snapshot: Snapshot, hook_instance: str
+) -> dict[str, object]:
+    """The response to a patient-view call: the state card first, at most five cards in all.
+
+    Card and suggestion ids are the same for the same hook instance and content.
+    """
+    cards = [] if silent(assessment) else _cards(assessment, snapshot, hook_instance)
+    return HookResponse(
+        cards=tuple(cards), extension={ASSESSMENT: assessment.to_json()}
+    ).to_json()
+
+
+def silent(assessment: Assessment) -> bool:
+    """Out of scope, or a patient who gets no cards."""
+    return bool(assessment.excluded) or assessment.state in OUT_OF_SCOPE
+
+
+def _cards(a: Assessment, snapshot: Snapshot, hook_instance: str) -> list[Card]:
+    cards = [_state_card(a, snapshot, hook_instance)]
+    for group, said in grouped(a, snapshot):
+        cards.append(_group_card(a, group, said, snapshot, hook_instance))
+    if a.missing and a.state in WITH_MISSING_CARD:
+        cards.append(_missing_card(a, snapshot, hook_instance))
+    return cards
+
+
+def grouped(a: Assessment, snapshot: Snapshot) -> list[tuple[str, tuple[Recommendation, ...]]]:
+    """What is offered, group by group; each code on exactly one card."""
+    found = []
+    for group in snapshot.book.groups:
+        said = tuple(r for r in a.offered if snapshot.book.codes[r.code].group == group)
+        if said:
+            found.append((group, said))
+    return found
+
+
+def _state_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card:
+    return Card(
+        uuid=_uuid(hook_instance, "disease-state"),
+        summary=state_summary(a),
+        detail=state_detail(a, snapshot, wording.escaped),
+        indicator="warning" if a.state in WARNING or a.alerts else "info",
+        source=_source(snapshot, "disease-state", "Disease state"),
+    )
+
+
+def state_summary(a: Assessment) -> str:
+    """What the disease is doing, since when, and the facts that say so, as far as they fit."""
+    since = f" since {a.disease.since}" if a.disease.since else ""
+    facts = [
+        wording.plain(k.says.replace(wording.FROM_TEXT, "")) for k in a.disease.because if k.says
+    ]
+    if a.state in OVERT:
+        facts += [f"{t} mutated" for t, s in a.targets.items() if s == "mutated"]
+        facts += [f"{t} positive" for t, s in a.targets.items() if s == "positive"]
+    return fitting(f"{wording.STATES[a.state]}{since}", facts, ": ", ", ")
+
+
+def fitting(head: str, parts: Iterable[str], first: str, then: str) -> str:
+    """The head and as many whole parts as stay below the specification's limit."""
+    text, separator = head, first
+    for part in dict.fromkeys(parts):
+        if len(text) + len(separator) + len(part) > SUMMARY_LIMIT:
+            break
+        text, separator = f"{text}{separator}{part}", then
+    return text[:SUMMARY_LIMIT]
+
+
+def _group_card(
+    a: Assessment,
+    group: str,
+    said: Sequence[Recommendation],
+    snapshot: Snapshot,
+    hook_instance: str,
+) -> Card:
+    titles = [_title(r) for r in said]
+    suggestions = _suggestions(a, said, snapshot, hook_instance)
+    display = snapshot.book.codes[said[0].code].display
+    return Card(
+        uuid=_uuid(hook_instance, group),
+        summary=fitting(wording.GROUPS[group], titles, ": ", "; "),
+        detail=group_detail(said, snapshot, wording.escaped),
+        indicator="info",
+        source=_source(snapshot, said[0].code, display),
+        suggestions=suggestions,
+        selectionBehavior="at-most-one" if suggestions else None,
+        extension={CODES: [r.code for r in said]},
+    )
+
+
+def _title(r: Recommendation) -> str:
+    if any(o.current for o in r.options):
+        return f"{r.title} (being given)"
+    suffix = {Strength.CONSIDER: " (option)", Strength.TRIAL_ONLY: " (trial only)"}
+    return r.title + suffix.get(r.strength, "")
+
+
+def _missing_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card:
+    names = [wording.MISSING[m.fact] for m in a.missing]
+    offered = {r.draft for r in a.offered}
+    drafts = []
+    if (
+        any(m.fact.startswith(GENETIC) for m in a.missing)
+        and "molecular-testing" not in offered
+    ):
+        drafts.append("molecular-testing")
+    suggestions = tuple(_suggestion(a, d, snapshot, hook_instance) for d in drafts)
+    return Card(
+        uuid=_uuid(hook_instance, "missing-data"),
+        summary=fitting("Data that would change this advice", names, ": ", ", "),
+        detail=missing_detail(a.missing, snapshot),
+        indicator="info",
+        source=_source(snapshot, "missing-data", "Missing data"),
+        suggestions=suggestions,
+        selectionBehavior="at-most-one" if suggestions else None,
+    )
+
+
+def _suggestions(
+    a: Assessment, said: Sequence[Recommendation], snapshot: Snapshot, hook_instance: str
+) -> tuple[Suggestion, ...]:
+    """Drafts for tests and referrals, and for drugs that are approved here and not yet given."""
+    drafts = [r.draft for r in said if r.draft]
+    for r in said:
+        if r.strength in (Strength.RECOMMEND, Strength.CONSIDER):
+            drafts += [
+                o.drug
+                for o in r.options
+                if o.status == "approved" and not o.current and o.drug in snapshot.book.drafts
+            ]
+    return tuple(
+        _suggestion(a, draft, snapshot, hook_instance) for draft in dict.fromkeys(drafts)
+    )
+
+
+def _suggestion(a: Assessment, name: str, snapshot: Snapshot, hook_instance: str) -> Suggestion:
+    draft = snapshot.book.drafts[name]
+    resource = deepcopy(draft.resource) | {"subject": {"reference": a.patient}}
+    return Suggestion(
+        label=draft.label,
+        uuid=_uuid(hook_instance, f"suggestion/{name}"),
+        actions=(Action(description=draft.label, resource=resource),),
+    )
+
+
+def _source(snapshot: Snapshot, code: str, display: str) -> Source:
+    return Source(
+        label="Thol, Döhner, Ganser: How I treat R/R AML, Blood 2024; dated updates since",
+        url=snapshot.book.paper_url,
+        topic=Coding(system=SYSTEM, code=code, display=display),
+    )
+
+
+def _uuid(hook_instance: str, name: str) -> UUID:
+    base = uuid5(NAMESPACE_URL, hook_instance.encode("utf-8", "replace").decode())
+    return uuid5(base, name)
+
+
+def to_text(assessment: Assessment, snapshot: Snapshot, *, markdown: bool = False) -> str:
+    """The same answer for a person at a terminal, as markdown or as plain text."""
+    if silent(assessment):
+        reason = assessment.excluded or assessment.state.value
+        facts = [dated(k) for k in assessment.disease.because if k.says]
+        return "\n".join([f"No cards: {reason}.", *(f"- {wording.plain(f)}" for f in facts)])
+    escape = wording.escaped if markdown else wording.plain
+    parts = [f"# {state_summary(assessment)}", state_detail(assessment, snapshot, escape)]
+    for group, said in grouped(assessment, snapshot):
+        parts += [f"## {wording.GROUPS[group]}", group_detail(said, snapshot, escape)]
+    if assessment.missing and assessment.state in WITH_MISSING_CARD:
+        parts += [
+            "## Data that would change this advice",
+            missing_detail(assessment.missing, snapshot),
+        ]
+    return "\n\n".join(parts)

@@ -1,0 +1,96 @@
+"""The words of the cards: states, conditions, facts that are missing. English, as reviewed."""
+
+from __future__ import annotations
+
+import re
+
+from aml.entries import Strength
+from aml.states import State
+
+STATES = {
+    State.UNTREATED: "AML without treatment on record",
+    State.IN_TREATMENT: "AML under treatment, no remission yet",
+    State.REMISSION_MRD_NEGATIVE: "AML in remission, MRD negative",
+    State.REMISSION_MRD_POSITIVE: "AML in remission, MRD positive at a stable low level",
+    State.REMISSION_MRD_UNKNOWN: "AML in remission, MRD not known",
+    State.MRD_RELAPSE_SUSPECTED: "MRD relapse suspected, not confirmed",
+    State.MRD_RELAPSE: "MRD relapse, confirmed",
+    State.REFRACTORY: "Refractory AML",
+    State.RELAPSE_SUSPECTED: "Relapse of AML suspected",
+    State.RELAPSE: "Relapsed AML",
+    State.INDETERMINATE: "AML, state not clear from the record",
+}
+
+STRENGTHS = {
+    Strength.RECOMMEND: "recommended",
+    Strength.CONSIDER: "an option",
+    Strength.TRIAL_ONLY: "in a trial only",
+    Strength.NOT_BENEFICIAL: "no benefit shown",
+    Strength.CONTRAINDICATED: "not with what is recorded",
+}
+
+GROUPS = {
+    "first-steps": "First steps",
+    "treatment": "Treatment options",
+    "transplant": "Transplant",
+}
+
+FACETS = {
+    "after-allo-hct": "after allogeneic HCT",
+    "early-relapse": "early relapse (within 6 months)",
+    "late-relapse": "late relapse (after 6 months)",
+    "after-hma-venetoclax": "after HMA/venetoclax",
+    "extramedullary": "extramedullary disease",
+    "gvhd-active": "active GVHD",
+    "on-immunosuppression": "on immunosuppression",
+    "prior-flt3-inhibitor": "earlier FLT3 inhibitor",
+    "adverse-prognosis": "poor prognostic factors",
+}
+
+TARGETS = {
+    "mutated": "mutated",
+    "wild-type": "not mutated",
+    "positive": "positive",
+    "negative": "negative",
+    "not-retested": "not retested",
+    "unknown": "unknown",
+}
+
+MISSING = {
+    "flt3-itd-current": "FLT3-ITD in a current sample",
+    "flt3-tkd-current": "FLT3-TKD in a current sample",
+    "idh1-current": "IDH1 in a current sample",
+    "idh2-current": "IDH2 in a current sample",
+    "npm1-current": "NPM1 in a current sample",
+    "kmt2a-current": "KMT2A rearrangement in a current sample",
+    "cd33-current": "CD33 on the blasts now",
+    "fitness": "fitness for intensive therapy",
+    "transplant-eligibility": "transplant eligibility",
+    "gvhd-active": "active GVHD",
+    "gvhd-prior": "GVHD at any time",
+    "immunosuppression": "immunosuppression being given",
+    "donor": "donor, donor cells",
+    "goals-of-care": "goals of care",
+    "mrd": "MRD in the next sample",
+    "marrow-now": "marrow now",
+    "flt3-itd-at-diagnosis": "FLT3-ITD at diagnosis",
+}
+
+FROM_TEXT = " (from text)"  # how the core marks what was parsed from prose (D20)
+UNSIGNED = "library not yet signed by a clinician here"
+INFORMS = "Informs the physician, who decides."
+
+_MARKDOWN = re.compile(r"([\\`*_\[\]#|!~])")
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def escaped(text: str) -> str:
+    """Words from a record as markdown that shows them and does nothing else."""
+    text = "".join(_ENTITIES.get(c, c) for c in plain(text))
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def plain(text: str) -> str:
+    """Words from a record on one line, without characters that steer a screen."""
+    return _SPACE.sub(" ", text).strip()

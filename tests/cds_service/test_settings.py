@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cds_service.settings import NOT_YET, PREFIX, Settings, SettingsError, read_settings
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.upper().startswith(PREFIX):
+            monkeypatch.delenv(name)
+
+
+def test_without_any_variable_the_defaults_of_the_contract_hold() -> None:
+    settings = read_settings()
+    assert (settings.host, settings.port, settings.url) == (
+        "127.0.0.1",
+        8080,
+        "http://127.0.0.1:8080",
+    )
+    assert (settings.jurisdiction, settings.timezone, settings.as_of) == ("US", "UTC", None)
+    assert (settings.allow_replay, settings.fhir_servers) == (False, ())
+    assert (settings.deadline_s, settings.prefetch, settings.mode) == (2.5, "full", "live")
+    assert (settings.knowledge, settings.local_codes, settings.cors_origins) == (None, (), ())
+
+
+CODES = Path(__file__)
+TWO_SERVERS = " https://ehr.example/fhir , ,http://127.0.0.1:*/fhir,"
+VALUES = {
+    ("HOST", "localhost"): "localhost",
+    ("HOST", "::1"): "::1",
+    ("HOST", "127.0.0.2"): "127.0.0.2",
+    ("PORT", "9000"): 9000,
+    ("PUBLIC_URL", "https://cds.example/rraml"): "https://cds.example/rraml",
+    ("JURISDICTION", "EU"): "EU",
+    ("TIMEZONE", "Europe/Berlin"): "Europe/Berlin",
+    ("AS_OF", "2022-01-12"): date(2022, 1, 12),
+    ("ALLOW_REPLAY", "1"): True,
+    ("ALLOW_REPLAY", "0"): False,
+    ("FHIR_SERVERS", TWO_SERVERS): ("https://ehr.example/fhir", "http://127.0.0.1:*/fhir"),
+    ("DEADLINE_S", "0.5"): 0.5,
+    ("PREFETCH", "minimal"): "minimal",
+    ("CLIENT_AUTH", "off"): "off",
+    ("CORS_ORIGINS", "*"): ("*",),
+    ("CORS_ORIGINS", "https://a.example,http://b.example:81"): (
+        "https://a.example",
+        "http://b.example:81",
+    ),
+    ("MODE", "live"): "live",
+    ("KNOWLEDGE", str(CODES.parent)): CODES.parent,
+    ("LOCAL_CODES", str(CODES)): (CODES,),
+}
+
+
+@pytest.mark.parametrize(("variable", "value"), VALUES)
+def test_a_variable_is_read(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    monkeypatch.setenv(PREFIX + variable, value)
+    assert getattr(read_settings(), variable.lower()) == VALUES[variable, value]
+
+
+def test_every_setting_is_read_in_these_tests() -> None:
+    assert {name.lower() for name, _ in VALUES} == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("variable", [name.upper() for name in Settings.model_fields])
+def test_an_empty_variable_is_as_if_it_were_unset(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(PREFIX + variable, "")
+    assert read_settings() == Settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("PORT", "0", "greater than or equal to 1"),
+        ("PORT", "65536", "less than or equal to 65535"),
+        ("PORT", "http", "valid integer"),
+        ("PUBLIC_URL", "cds.example", "absolute http(s) URL"),
+        ("PUBLIC_URL", "ftp://cds.example", "absolute http(s) URL"),
+        ("JURISDICTION", "UK", "'US' or 'EU'"),
+        ("JURISDICTION", "us", "'US' or 'EU'"),
+        ("TIMEZONE", "Berlin", "IANA name such as Europe/Berlin"),
+        ("TIMEZONE", "../../etc/passwd", "IANA name such as Europe/Berlin"),
+        ("AS_OF", "yesterday", "2022-01-31"),
+        ("AS_OF", "2022-02-30", "2022-01-31"),
+        ("AS_OF", "2022-1-2", "2022-01-31"),
+        ("AS_OF", "20220112", "2022-01-31"),
+        ("AS_OF", "1641945600", "2022-01-31"),
+        ("AS_OF", "2022-01-12T00:00:00", "2022-01-31"),
+        ("ALLOW_REPLAY", "perhaps", "valid boolean"),
+        ("FHIR_SERVERS", "http://ehr.example/fhir", "expected https"),
+        ("FHIR_SERVERS", "ehr.example/fhir", "absolute http(s) URL"),
+        ("FHIR_SERVERS", "https://ehr.example/fhir;https://b.example", "plain segments"),
+        ("DEADLINE_S", "0", "greater than 0"),
+        ("DEADLINE_S", "61", "less than or equal to 60"),
+        ("DEADLINE_S", "nan", "less than or equal to 60"),
+        ("DEADLINE_S", "2,5", "valid number"),
+        ("PREFETCH", "none", "'full' or 'minimal'"),
+        ("CLIENT_AUTH", "basic", "'off'"),
+        ("CORS_ORIGINS", "https://a.example/", "without a path"),
+        ("CORS_ORIGINS", "a.example", "absolute http(s) URL"),
+        ("MODE", "loud", "'live' or 'silent'"),
+        ("KNOWLEDGE", "no/such/folder", "no such file or folder"),
+        ("LOCAL_CODES", f"{CODES},no/such/file", "no such file or folder"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, expected: str
+) -> None:
+    monkeypatch.setenv(PREFIX + variable, value)
+    text = _refused()
+    assert text.startswith(f"{PREFIX}{variable}=")
+    assert expected in text
+
+
+def test_every_variable_that_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RRAML_PORT", "http")
+    monkeypatch.setenv("RRAML_JURISDICTION", "UK")
+    assert [part.split("=")[0] for part in _refused().split("; ")] == [
+        "RRAML_PORT",
+        "RRAML_JURISDICTION",
+    ]
+
+
+@pytest.mark.parametrize("variable", ["RRAML_PROT", "RRAML_DATABASE", "RRAML_", "rraml_prot"])
+def test_a_misspelt_variable_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "1")
+    text = _refused()
+    assert text.startswith(f"{variable} is not a setting; expected one of RRAML_ALLOW_REPLAY,")
+
+
+@pytest.mark.parametrize("variable", NOT_YET)
+def test_a_variable_of_a_later_version_says_so(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(PREFIX + variable, "secret-value")
+    text = _refused()
+    assert text.startswith(f"{PREFIX}{variable} is not available in this version")
+    assert "secret-value" not in text
+
+
+@pytest.mark.parametrize("variable", ["FHIR_SERVERS", "PUBLIC_URL", "CORS_ORIGINS"])
+def test_a_password_in_an_address_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(PREFIX + variable, "ftp://user:secret-value@ehr.example/fhir")
+    text = _refused()
+    assert "ehr.example" in text
+    assert "secret-value" not in text
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "cds.example"])
+def test_without_authentication_only_this_machine_is_served(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("RRAML_HOST", host)
+    assert "RRAML_HOST=127.0.0.1" in _refused()
+
+
+def test_replay_off_this_machine_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RRAML_HOST", "0.0.0.0")
+    monkeypatch.setenv("RRAML_ALLOW_REPLAY", "1")
+    assert "RRAML_ALLOW_REPLAY" in _refused()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("CLIENT_AUTH", "jwt"), ("MODE", "silent")], ids=["jwt", "silent"]
+)
+def test_a_choice_of_a_later_version_says_so(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(PREFIX + variable, value)
+    assert f"{PREFIX}{variable}={value} is not available yet" in _refused()
+
+
+def test_an_option_given_by_a_person_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RRAML_PORT", "9000")
+    assert read_settings(port=9001).port == 9001
+
+
+def test_an_option_that_was_not_given_leaves_the_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RRAML_PORT", "9000")
+    assert read_settings(port=None).port == 9000
+
+
+def test_the_environment_can_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RRAML_JURISDICTION", "EU")
+    settings = read_settings({"RRAML_PORT": "9000", "PATH": "/bin", "RRAML_AS_OF": ""})
+    assert settings == Settings(port=9000)
+
+
+def test_a_wrong_option_is_named_as_its_variable() -> None:
+    with pytest.raises(SettingsError, match="RRAML_JURISDICTION=UK"):
+        read_settings(jurisdiction="UK")
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "url"),
+    [
+        ("127.0.0.1", "", "http://127.0.0.1:8080"),
+        ("::1", "", "http://[::1]:8080"),
+        ("127.0.0.1", "https://cds.example/rraml/", "https://cds.example/rraml"),
+    ],
+)
+def test_the_url_is_the_one_that_clients_call(host: str, public: str, url: str) -> None:
+    assert read_settings(host=host, public_url=public).url == url
+
+
+def test_the_day_is_the_fixed_one() -> None:
+    assert read_settings(as_of=date(2022, 1, 12)).today() == date(2022, 1, 12)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_day_is_todays_in_the_time_zone_of_the_site(zone: str) -> None:
+    """The two zones are 25 hours apart: in one of them it is never the day of UTC."""
+    before = datetime.now(ZoneInfo(zone)).date()
+    assert read_settings(timezone=zone).today() - before in (timedelta(0), timedelta(1))
+    assert abs(before - datetime.now(UTC).date()) <= timedelta(1)
+
+
+def _refused() -> str:
+    with pytest.raises(SettingsError) as caught:
+        read_settings()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)

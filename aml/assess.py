@@ -11,8 +11,10 @@ from aml import targets
 from aml.assessment import Alert, Assessment
 from aml.case import Case
 from aml.criteria import holds
-from aml.derive import Derivation, Targets, read_targets, to_case
+from aml.derivation import Derivation
+from aml.derive import to_case
 from aml.eln2022 import DiseaseCourse, classify
+from aml.event_targets import Targets, read_targets
 from aml.fitness import unchecked_criteria
 from aml.genetic_risk import nonfavorable_cytogenetics
 from aml.knowledge import Snapshot

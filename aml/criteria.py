@@ -68,7 +68,7 @@ def after_allo_hct(case: Case) -> Verdict:
     condition="no allogeneic HCT took place before (that part of the record is open)",
 )
 def no_allo_hct(case: Case) -> Verdict:
-    """No allogeneic HCT is on record (D12: rows of a first transplant do not apply after one)."""
+    """No allogeneic HCT is on record (D12: rows of a first transplant stop after one)."""
     return negate(case.after_hct.check(bool))
 
 
@@ -168,7 +168,7 @@ def within_later_remission_window(case: Case) -> Verdict:
 
 @word("D13")
 def within_monitoring_window(case: Case) -> Verdict:
-    """At most 24 calendar months after therapy or HCT ended, or the remission if that is later."""
+    """At most 24 calendar months after therapy or HCT ended, or the remission if later."""
     ends = [when for when in (case.therapy_end, case.remission) if when is not None]
     months = case.constants.mrd_monitoring_months
     return _within(case, "therapy", max(ends, default=None), months)
@@ -186,7 +186,7 @@ def _within(case: Case, name: str, start: When | None, limit: int) -> Verdict:
 
 @word("gilteritinib-approval")
 def flt3_mutated(case: Case) -> Verdict:
-    """FLT3-ITD or FLT3-TKD found in a sample of the present event, or a mutation of open type."""
+    """FLT3-ITD, FLT3-TKD or a mutation of open type found in a sample of the present event."""
     return any_of([case.flt3_itd.check(bool), case.flt3_tkd.check(bool), _unspecified(case)])
 
 
@@ -215,7 +215,7 @@ def npm1_mutated(case: Case) -> Verdict:
 
 @word("menin-rationale")
 def kmt2a_rearranged(case: Case) -> Verdict:
-    """KMT2A rearranged in a sample of the present event; a partial tandem duplication is none."""
+    """KMT2A rearranged in a sample of the present event; a partial duplication is none."""
     return case.kmt2a.check(bool)
 
 

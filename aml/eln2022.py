@@ -1,7 +1,7 @@
 """The disease state by ELN 2022, from the record of one patient.
 
-Refractory, relapse and MRD relapse as Table 1 of Thol, Döhner and Ganser (Blood 2024) gives them
-after Döhner et al. (Blood 2022); sections 2.1 to 2.5 of the algorithm, section 0 first.
+Refractory, relapse and MRD relapse as Table 1 of Thol, Döhner and Ganser (Blood 2024) gives
+them after Döhner et al. (Blood 2022); sections 2.1 to 2.5 of the algorithm, section 0 first.
 """
 
 from __future__ import annotations
@@ -357,7 +357,7 @@ def _untreated(r: _Reading, diagnosed: When, diagnosis: Known[Any]) -> DiseaseSt
 def _given(line: Line, pharmacy: Pharmacy) -> Known[Any]:
     names = ", ".join(sorted(line.drugs))
     day = line.start.last if line.start.undated else line.start.first
-    return Known("therapy", names, f"{names} since", day, line.sources)
+    return Known("therapy", names, f"{names} given", day, line.sources)
 
 
 def _refractory(when: When, because: tuple[Known[Any], ...]) -> DiseaseState:

@@ -76,10 +76,10 @@ def _of(known: Iterable[Known[Any]]) -> tuple[str, ...]:
 
 
 def _unfit_criteria(patient: Patient, on: date) -> Iterator[Known[Any]]:
-    if not patient.birth.undated and patient.birth.last != date.max:
-        if add_months(patient.birth.last, UNFIT_AGE_YEARS * 12) <= on:
-            says = f"age {UNFIT_AGE_YEARS} or more"
-            yield Known("age", UNFIT_AGE_YEARS, says, sources=(patient.reference,))
+    born = patient.birth.last
+    if born.year + UNFIT_AGE_YEARS <= on.year and add_months(born, UNFIT_AGE_YEARS * 12) <= on:
+        says = f"age {UNFIT_AGE_YEARS} or more"
+        yield Known("age", UNFIT_AGE_YEARS, says, sources=(patient.reference,))
     for name, test in CRITERIA.items():
         measured = latest(patient, name)
         if measured is not None and test(measured.value) is Truth.MET:

@@ -1,6 +1,6 @@
 """Dated evidence for and against remission, from which the course of the disease is read.
 
-Response limits: ELN 2022 (Döhner et al., Blood 2022), as section 2.1 of the algorithm gives them.
+Response limits: ELN 2022 (Döhner et al., Blood 2022), as section 2.1 of the algorithm has them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is missing and what it would change, found by trying its values.
 
-One fact at a time, the others as recorded (the response contract, `missing`). A change is a code
-that appears, vanishes or changes strength, or another state.
+One fact at a time, the others as recorded (the response contract, `missing`). A change is a
+code that appears, vanishes or changes strength, or another state.
 """
 
 from __future__ import annotations

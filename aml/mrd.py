@@ -1,7 +1,7 @@
 """Measurable residual disease in a remission: signals, their confirmation, marker suitability.
 
-Definitions of MRD relapse: ELN 2022, Table 1 (conversion; a rise of one log10 from a low level),
-and the 200-copy rule for NPM1 (Krönke 2011); sections 2.5 and 3 of the algorithm.
+Definitions of MRD relapse: ELN 2022, Table 1 (conversion; a rise of one log10 from a low
+level), and the 200-copy rule for NPM1 (Krönke 2011); sections 2.5 and 3 of the algorithm.
 """
 
 from __future__ import annotations
@@ -228,9 +228,9 @@ def _meets_again(signal: Signal, sample: MrdResult) -> bool:
         return False
     if Test.CONVERSION in signal.tests:
         return True
-    if Test.KINETICS in signal.tests and signal.baseline is not None:
-        if _risen(signal.baseline, sample):
-            return True
+    base = signal.baseline
+    if Test.KINETICS in signal.tests and base is not None and _risen(base, sample):
+        return True
     return (
         Test.HIGH_NPM1 in signal.tests
         and sample.copies_per_1e4_abl1.more_than(LOW_LEVEL_COPIES) is Truth.MET

@@ -315,7 +315,7 @@ class Karyotype:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Drugs that were given (or, `from_order`, ordered and not contradicted), together or alone.
+    """Drugs that were given (or, `from_order`, ordered and not denied), together or alone.
 
     `drugs` are ids of knowledge/drugs.yaml; `regimen` an id of the same file's regimens, or "".
     `end` is `UNDATED` while no end is recorded; `ongoing` if the record says that it is being
@@ -362,7 +362,7 @@ class GvhdActivity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Gvhd:
-    """A statement on graft-versus-host disease; `when` is the onset, or the statement's date."""
+    """A statement on graft-versus-host disease; `when` is the onset, or the day it was made."""
 
     when: When
     activity: GvhdActivity

@@ -50,7 +50,7 @@ class Pharmacy:
         return frozenset(d for d, classes in self.classes.items() if drug_class in classes)
 
     def antileukemic(self, drugs: Iterable[str]) -> frozenset[str]:
-        """Those of the drugs that treat the leukemia itself; conditioning and support do not."""
+        """Those of the drugs that treat the leukemia itself; conditioning does not."""
         return frozenset(d for d in drugs if self.classes_of([d]) & ANTILEUKEMIC_CLASSES)
 
     def intensity(self, drugs: Iterable[str], regimens: Iterable[str]) -> Intensity:

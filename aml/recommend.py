@@ -20,7 +20,7 @@ PRECEDENCE = "VPTMGFUDN"
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """An entry that speaks for this case. `met` is why; `excluded_by` what stands against it."""
+    """An entry that speaks for this case. `met` is why; `excluded_by` is what forbids it."""
 
     entry: Entry
     strength: Strength
@@ -43,18 +43,14 @@ def recommend(case: Case, snapshot: Snapshot) -> tuple[Recommendation, ...]:
     for entry in snapshot.entries:
         if spoken := speak(entry, case, snapshot):
             by_code.setdefault(entry.code, []).append(spoken)
-    groups = snapshot.book.groups
+    codes = list(snapshot.book.codes)
     found = [
         _merged(sorted(said, key=lambda s: s.rank), case, snapshot) for said in by_code.values()
     ]
     return tuple(
         sorted(
             found,
-            key=lambda r: (
-                r.strength.rank,
-                groups.index(snapshot.book.codes[r.code].group),
-                r.code,
-            ),
+            key=lambda r: (r.strength.rank, codes.index(r.code)),
         )
     )
 
@@ -192,7 +188,7 @@ def _union(options: Sequence[OptionStatus]) -> tuple[OptionStatus, ...]:
 
 
 def notes_of(notes: Iterable[Note], case: Case, snapshot: Snapshot) -> list[NoteShown]:
-    """The sentences that hold for the case; a note that rests on an update waits for its day."""
+    """The sentences that hold for the case; one that rests on an update waits for its day."""
     shown = []
     for note in notes:
         if note.when is not None and holds(note.when, case).truth is not Truth.MET:

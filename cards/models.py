@@ -1,4 +1,4 @@
-"""A CDS Hooks response, as the specification bounds it (3.0, readable by 1.0 and 2.0 clients)."""
+"""A CDS Hooks response, as the specification bounds it; 1.0 and 2.0 clients can read it."""
 
 from __future__ import annotations
 

@@ -72,9 +72,8 @@ def _state_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card:
 def state_summary(a: Assessment) -> str:
     """What the disease is doing, since when, and the facts that say so, as far as they fit."""
     since = f" since {a.disease.since}" if a.disease.since else ""
-    facts = [
-        wording.plain(k.says.replace(wording.FROM_TEXT, "")) for k in a.disease.because if k.says
-    ]
+    said = [k.says.replace(wording.FROM_TEXT, "") for k in a.disease.because if k.says]
+    facts = [wording.plain(text) for text in said]
     if a.state in OVERT:
         facts += [f"{t} mutated" for t, s in a.targets.items() if s == "mutated"]
         facts += [f"{t} positive" for t, s in a.targets.items() if s == "positive"]
@@ -144,7 +143,7 @@ def _missing_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card
 def _suggestions(
     a: Assessment, said: Sequence[Recommendation], snapshot: Snapshot, hook_instance: str
 ) -> tuple[Suggestion, ...]:
-    """Drafts for tests and referrals, and for drugs that are approved here and not yet given."""
+    """Drafts for tests and referrals, and for drugs approved here that are not yet given."""
     drafts = [r.draft for r in said if r.draft]
     for r in said:
         if r.strength in (Strength.RECOMMEND, Strength.CONSIDER):

@@ -1,0 +1,69 @@
+"""What every derived fact starts from: one record, its course, and the day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from aml.case import NO
+from aml.constants import Constants
+from aml.eln2022 import THERAPY_QUERIES, DiseaseCourse
+from aml.logic import Known
+from aml.patient import (
+    DiagnosisKind,
+    Patient,
+    When,
+)
+from aml.pharmacy import Pharmacy
+from aml.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """The inputs of every question: one record, its course, and the day."""
+
+    patient: Patient
+    course: DiseaseCourse
+    pharmacy: Pharmacy
+    constants: Constants
+    on: date
+
+    @property
+    def state(self) -> State:
+        return self.course.state.state
+
+    @property
+    def event(self) -> When | None:
+        return self.course.state.event
+
+    @property
+    def diagnosed(self) -> When:
+        days = [d.when for d in self.patient.diagnoses if d.kind is DiagnosisKind.AML]
+        return min(days, key=lambda w: (w.undated, w))
+
+    @property
+    def therapy_unread(self) -> bool:
+        return any(u.query in THERAPY_QUERIES for u in self.patient.unread)
+
+    @property
+    def event_day(self) -> date:
+        return self.event.first if self.event and not self.event.undated else date.min
+
+
+def flag(name: str, value: bool) -> Known[bool]:
+    return Known(name, value, "")
+
+
+def met_on(name: str, known: Sequence[Known[Any]], says: str = "") -> Known[bool]:
+    """Met on these facts; not met if there are none."""
+    if not known:
+        return NO
+    words = says or "; ".join(dict.fromkeys(_dated(k) for k in known))
+    sources = tuple(sorted({s for k in known for s in k.sources}))
+    return Known(name, True, words, max(k.on for k in known), sources)
+
+
+def _dated(known: Known[Any]) -> str:
+    return known.says if known.on == date.min else f"{known.says} ({known.on.isoformat()})"

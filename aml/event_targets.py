@@ -1,0 +1,158 @@
+"""The targets of one patient in the present event, from gene tests, karyotypes, transcripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from aml import facts, targets
+from aml.case import NO
+from aml.derivation import Derivation, met_on
+from aml.logic import Fact, Known, Unknown, Why
+from aml.patient import (
+    Finding,
+    GeneResult,
+    Patient,
+    Transplant,
+    When,
+)
+from aml.targets import Target
+from aml.treatment import (
+    ended,
+    exposures,
+)
+
+HIGH_RISK_GENES = ("TP53", "FLT3-ITD", "FLT3-TKD", "NRAS", "KRAS")  # V6
+
+INHIBITORS = {
+    "flt3": "flt3-inhibitor",
+    "idh1": "idh1-inhibitor",
+    "idh2": "idh2-inhibitor",
+    "npm1": "menin-inhibitor",
+    "kmt2a": "menin-inhibitor",
+    "cd33": "cd33-antibody",
+}
+_KMT2A_LESIONS = frozenset({"t(9;11)", "t(11q23)"})
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """All targets of one patient, current and not."""
+
+    flt3_itd: Target
+    flt3_tkd: Target
+    flt3_unspecified: Target
+    idh1: Target
+    idh2: Target
+    npm1: Target
+    kmt2a: Target
+    cd33: Target
+
+    @property
+    def all(self) -> tuple[Target, ...]:
+        return (
+            self.flt3_itd,
+            self.flt3_tkd,
+            self.idh1,
+            self.idh2,
+            self.npm1,
+            self.kmt2a,
+            self.cd33,
+        )
+
+
+def read_targets(d: Derivation) -> Targets:
+    patient = d.patient
+    since = targets.since_of(d.event, d.diagnosed, d.constants.current_sample_days)
+    stopped = {key: _stopped(d, drug_class) for key, drug_class in INHIBITORS.items()}
+    flt3 = targets.results_for(patient, ["FLT3"])
+    excluded = [g for g in flt3 if g.finding is Finding.NOT_DETECTED]
+    found = [g for g in flt3 if g.finding is Finding.DETECTED]
+
+    def one(name: str, results: Iterable[GeneResult], key: str) -> Target:
+        return targets.read_target(name, results, since, stopped[key])
+
+    def flt3_type(alteration: str) -> list[GeneResult]:
+        return [*targets.results_for(patient, [alteration]), *excluded]
+
+    return Targets(
+        flt3_itd=one("flt3-itd-current", flt3_type("FLT3-ITD"), "flt3"),
+        flt3_tkd=one("flt3-tkd-current", flt3_type("FLT3-TKD"), "flt3"),
+        flt3_unspecified=one("flt3-current", found, "flt3"),
+        idh1=one("idh1-current", targets.results_for(patient, ["IDH1"]), "idh1"),
+        idh2=one("idh2-current", targets.results_for(patient, ["IDH2"]), "idh2"),
+        npm1=one("npm1-current", targets.npm1_results(patient), "npm1"),
+        kmt2a=one("kmt2a-current", _kmt2a(patient), "kmt2a"),
+        cd33=one("cd33-current", targets.results_for(patient, ["CD33"]), "cd33"),
+    )
+
+
+def _kmt2a(patient: Patient) -> list[GeneResult]:
+    karyotypes = [
+        GeneResult(k.when, "KMT2A-rearrangement", Finding.DETECTED, k.source)
+        for k in patient.karyotypes
+        if k.lesions & _KMT2A_LESIONS
+    ]
+    return [*targets.results_for(patient, ["KMT2A-rearrangement"]), *karyotypes]
+
+
+def _stopped(d: Derivation, drug_class: str) -> list[When]:
+    """When drugs against a target were begun that are no longer given."""
+    return [
+        course.start
+        for _, course in exposures(d.patient, d.pharmacy, drug_class)
+        if ended(course, d.patient, d.pharmacy, d.on) is not None
+    ]
+
+
+def only_true(current: Fact[bool]) -> Known[bool]:
+    return current if isinstance(current, Known) and current.value else NO
+
+
+def older_positive(found: Targets) -> Known[bool]:
+    """Targets found before this event and not tested in it."""
+    old = [
+        t.earlier_positive
+        for t in found.all
+        if isinstance(t.current, Unknown)
+        and t.current.why is Why.STALE
+        and t.earlier_positive is not None
+    ]
+    return met_on("older-positive", old)
+
+
+def lost_targets(found: Targets) -> Known[bool]:
+    lost: list[Known[Any]] = []
+    for target in found.all:
+        now = target.current
+        if target.earlier_positive is not None and isinstance(now, Known) and not now.value:
+            lost += [target.earlier_positive, now]
+    return met_on("lost-target", lost)
+
+
+def itd_of_the_disease(itd: Target, hct: Transplant | None) -> Fact[bool]:
+    """N1: FLT3-ITD in the disease that was transplanted, in whichever sample showed it."""
+    name = "flt3-itd-at-diagnosis"
+    if itd.ever is not None:
+        return Known(name, True, itd.ever.says, itd.ever.on, itd.ever.sources)
+    if isinstance(itd.current, Known):
+        return Known(name, False, itd.current.says, itd.current.on, itd.current.sources)
+    if itd.older is not None:
+        return Known(name, False, itd.older.says, itd.older.on, itd.older.sources)
+    return Unknown(name, itd.current.why)
+
+
+def new_high_risk_genes(d: Derivation) -> Known[bool]:
+    """V6: TP53, FLT3 or N/KRAS found in the present event and not before."""
+    if d.event is None:
+        return NO
+    known = []
+    for name in HIGH_RISK_GENES:
+        positive = [
+            g for g in targets.results_for(d.patient, [name]) if g.finding is Finding.DETECTED
+        ]
+        since = targets.since_of(d.event, d.diagnosed, d.constants.current_sample_days)
+        if positive and all(g.when.first >= since for g in positive):
+            known.append(facts.gene(positive[-1]))
+    return met_on("new-high-risk", known)

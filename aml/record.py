@@ -1,0 +1,45 @@
+"""How far the record itself can be trusted: contradictions, age, what was not read."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from aml import facts
+from aml.case import NO
+from aml.dates import day_of
+from aml.derivation import Derivation, met_on
+from aml.event_targets import Targets
+from aml.logic import Known
+from aml.patient import (
+    Patient,
+)
+from aml.states import MRD_RELAPSE, OVERT, State
+
+
+def stale_results(d: Derivation) -> Known[bool]:
+    """The newest result on the leukemia is older than the limit, in a state to act on."""
+    if d.state not in OVERT | MRD_RELAPSE | {State.RELAPSE_SUSPECTED}:
+        return NO
+    known = d.course.state.because
+    days = [k.on for k in known if k.on > date.min]
+    days += [day_of(b.when) for b in d.patient.blasts] + [day_of(m.when) for m in d.patient.mrd]
+    if not days or (d.on - max(days)).days <= d.constants.stale_result_days:
+        return NO
+    sources = tuple(sorted({s for k in known for s in k.sources}))
+    says = f"newest blast or MRD result is of {max(days)}"
+    return Known("stale", True, says, max(days), sources)
+
+
+def conflicting_results(d: Derivation, found: Targets) -> Known[bool]:
+    known: list[Known[Any]] = [k for t in found.all for k in t.conflict]
+    known += [facts.mrd(r) for r in d.course.mrd.conflicts]
+    known += d.course.conflicts
+    return met_on("conflict", known)
+
+
+def unread_parts(patient: Patient) -> Known[bool]:
+    if not patient.unread:
+        return NO
+    names = ", ".join(sorted({u.query for u in patient.unread}))
+    return Known("unread", True, f"not read in full: {names}")

@@ -30,7 +30,7 @@ def npm1_above_200(d: Derivation) -> Fact[bool]:
 
 
 def mrd_around_hct(d: Derivation, hct: Transplant | None) -> Fact[str]:
-    """D18: "positive", "negative-by-ngs" or "not-judgeable", from 60 days before to 90 after."""
+    """D18: "positive", "negative-by-ngs" or "not-judgeable", 60 days before to 90 after."""
     if hct is None:
         return Unknown("mrd")
     near = [r for r in d.patient.mrd if _around(hct.when, r, d.constants)]

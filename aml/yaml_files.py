@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -18,7 +18,7 @@ class KnowledgeError(Exception):
 class _Loader(yaml.SafeLoader):
     """`yes`, `no`, `on` and `NO` stay text; dates stay dates; a repeated key is an error."""
 
-    yaml_implicit_resolvers: ClassVar = {
+    yaml_implicit_resolvers = {  # noqa: RUF012 - the base class asks for it here
         first: [(tag, regexp) for tag, regexp in pairs if not tag.endswith(":bool")]
         for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }

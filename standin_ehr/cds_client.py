@@ -77,6 +77,8 @@ class CdsClient:
         """The answer to a prefetch template, with all its pages in one Bundle."""
         relative = TOKEN.sub(lambda token: quote(context[token[1]], safe=""), template)
         first = page = self._json(f"{self._fhir_url}/{relative}", self._token)
+        if first["resourceType"] != "Bundle":
+            return first
         while link := _next(page):
             page = self._json(link, self._token)
             first.setdefault("entry", []).extend(page.get("entry", []))

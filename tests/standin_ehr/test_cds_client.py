@@ -95,6 +95,11 @@ def test_by_prefetch_all_pages_come_as_one_bundle_without_a_next_link(rig: Rig) 
     assert [link["relation"] for link in found["link"]] == ["self"]
 
 
+def test_a_patient_that_links_to_another_is_no_page_to_be_followed(rig: Rig) -> None:
+    merged = rig.client.resolve("Patient/{{context.patientId}}", {"patientId": "merged"})
+    assert merged["link"][0]["type"] == "replaced-by"
+
+
 def test_some_record_is_longer_than_a_page(rig: Rig) -> None:
     template = "Observation?patient={{context.patientId}}"
     longest = max(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 
 from aml.assessment import (
     Assessment,
@@ -24,26 +25,50 @@ CONDITIONS = {w.when_open: w.condition for w in WORDS.values() if w.condition}
 # Goals of care stand once, on the state card, and not with every option.
 UNSPOKEN = frozenset({"goals-beyond-comfort"})
 EVIDENCE = "**Evidence**"
+WORD_LIMIT = 165  # of a card before its evidence; the reader has five seconds
+
+
+class Brevity(Enum):
+    """How much of a group's options stands before the evidence."""
+
+    FULL = 0
+    WITHOUT_FACTS = 1
+    CAUTIONS_BELOW = 2
 
 
 def state_detail(a: Assessment, snapshot: Snapshot, escape: Escape) -> str:
-    """The state card: facts with days, targets, alerts, what is missing, where it holds."""
+    """The state card: facts with days, targets, alerts, what is missing, where it holds.
+
+    The facts that decide always stand; others as far as the card stays readable.
+    """
     since = f"since {a.disease.since}" if a.disease.since else "since when is not recorded"
     facets = [wording.FACETS[f] for f in a.facets if f in wording.FACETS]
-    lines = [f"**{wording.STATES[a.state]}**, {'; '.join([since, *facets])}.", ""]
-    facts = [dated(k) for k in dict.fromkeys((*a.disease.because, *a.facts)) if k.says]
-    lines += [f"- {escape(text)}" for text in dict.fromkeys(facts)]
-    if a.targets and a.state in OVERT:
-        said = [f"{gene} {wording.TARGETS[status]}" for gene, status in a.targets.items()]
-        lines.append(f"- Targets in this event: {', '.join(said)}")
-    lines += _alert_lines(a, escape)
-    lines += ["", *(n.say for n in a.notes), *_not_offered(a, escape), *_open_lines(a)]
-    lines += ["", footer(a, snapshot)]
+    head = [f"**{wording.STATES[a.state]}**, {'; '.join([since, *facets])}.", ""]
+    deciding = [f"- {escape(dated(k))}" for k in a.disease.because if k.says]
+    rest = [*_targets_line(a), *_alert_lines(a, escape), ""]
+    rest += [*(n.say for n in a.notes), *_not_offered(a, escape), *_open_lines(a)]
+    rest += ["", footer(a, snapshot)]
+    room = WORD_LIMIT - words([*head, *deciding, *rest])
+    for fact in dict.fromkeys(f"- {escape(dated(k))}" for k in a.facts):
+        if fact not in deciding and (room := room - words([fact])) >= 0:
+            deciding.append(fact)
     evidence = list(snapshot.book.state_evidence[a.state])
     evidence += [e for alert in a.alerts for e in alert.evidence]
     evidence += [e for note in a.notes for e in note.evidence]
-    lines += ["", EVIDENCE, *evidence_lines(dict.fromkeys(evidence), (), snapshot)]
-    return _joined(lines)
+    cited = evidence_lines(dict.fromkeys(evidence), (), snapshot)
+    return _joined([*head, *dict.fromkeys(deciding), *rest, "", EVIDENCE, *cited])
+
+
+def words(lines: Sequence[str]) -> int:
+    """How many words a reader meets."""
+    return sum(len(line.split()) for line in lines)
+
+
+def _targets_line(a: Assessment) -> list[str]:
+    if not a.targets or a.state not in OVERT:
+        return []
+    said = [f"{gene} {wording.TARGETS[status]}" for gene, status in a.targets.items()]
+    return [f"- Targets in this event: {', '.join(said)}"]
 
 
 def _alert_lines(a: Assessment, escape: Escape) -> list[str]:
@@ -70,10 +95,11 @@ def _not_offered(a: Assessment, escape: Escape) -> list[str]:
 
 
 def _open_lines(a: Assessment) -> list[str]:
-    if not a.missing:
-        return []
     names = [wording.MISSING[m.fact] for m in a.missing]
-    return [f"Not recorded: {', '.join(names)}."]
+    if not names:
+        return []
+    more = f" and {len(names) - 6} more" if names[6:] else ""
+    return [f"Not recorded: {', '.join(names[:6])}{more}."]
 
 
 def footer(a: Assessment, snapshot: Snapshot) -> str:
@@ -87,41 +113,57 @@ def footer(a: Assessment, snapshot: Snapshot) -> str:
 
 
 def group_detail(said: Sequence[Recommendation], snapshot: Snapshot, escape: Escape) -> str:
-    """The options of one group, each with conditions and cautions, then what they rest on."""
-    lines: list[str] = []
-    for r in said:
-        lines += [*_paragraph(r, escape), ""]
-    lines += [EVIDENCE]
+    """The options of one group, each with conditions and cautions, then what they rest on.
+
+    Where several options would make it long, the facts stay on the state card alone, and then
+    the cautions move to each option's evidence.
+    """
+    for brevity in Brevity:
+        body = [line for r in said for line in (*_paragraph(r, escape, brevity), "")]
+        if words(body) <= WORD_LIMIT:
+            break
+    if brevity is Brevity.CAUTIONS_BELOW:
+        body.append(wording.CAUTIONS_BELOW)
+    if sum(bool(r.options) for r in said) > 1:
+        body.append(wording.NO_RANKING)
+    lines = [*body, "", EVIDENCE]
     for r in said:
         if len(said) > 1:
             lines += ["", f"*{r.title}*", ""]
-        noted = {e for n in r.notes for e in (*n.evidence, *n.updates)}
-        own = [e for e in r.evidence if e not in noted]
-        lines += evidence_lines(own, [u for u in r.updates if u not in noted], snapshot)
-        for note in r.notes:
-            if not note.evidence and not note.updates:
-                lines.append(f"- {note.say}")
-                continue
-            rest = evidence_lines(note.evidence, note.updates, snapshot)
-            lines += [f"- {note.say}", *(f"  {line}" for line in rest)]
+        if brevity is Brevity.CAUTIONS_BELOW:
+            lines += _caution_lines(r)
+        lines += _evidence_of(r, snapshot)
     return _joined(lines)
 
 
-def _paragraph(r: Recommendation, escape: Escape) -> list[str]:
+def _evidence_of(r: Recommendation, snapshot: Snapshot) -> list[str]:
+    noted = {e for n in r.notes for e in (*n.evidence, *n.updates)}
+    own = [e for e in r.evidence if e not in noted]
+    lines = evidence_lines(own, [u for u in r.updates if u not in noted], snapshot)
+    for note in r.notes:
+        rest = evidence_lines(note.evidence, note.updates, snapshot)
+        lines += [f"- {note.say}", *(f"  {line}" for line in rest)]
+    return lines
+
+
+def _caution_lines(r: Recommendation) -> list[str]:
+    return [f"- {'Check: ' if c.open else ''}{c.say}" for c in r.cautions]
+
+
+def _paragraph(r: Recommendation, escape: Escape, brevity: Brevity) -> list[str]:
     given = [o.drug for o in r.options if o.current]
     strength = f"being given: {', '.join(given)}" if given else wording.STRENGTHS[r.strength]
     text = " ".join([f"**{r.title}** ({strength}){_local(r.local)}.", r.text, *r.weaker])
     lines = [text]
     facts = [dated(k) for k in r.because[1:] if k.says]
-    if facts:
+    if facts and brevity is Brevity.FULL:
         lines.append(f"- Because: {escape('; '.join(dict.fromkeys(facts)))}")
     if r.options:
         lines.append(f"- {approvals(r.options)}")
     conditions = [CONDITIONS[p] for p in r.provided if p not in UNSPOKEN]
     if conditions:
         lines.append(f"- Provided that {'; '.join(conditions)} (not recorded).")
-    lines += [f"- {'Check: ' if c.open else ''}{c.say}" for c in r.cautions]
-    return lines
+    return lines if brevity is Brevity.CAUTIONS_BELOW else lines + _caution_lines(r)
 
 
 def approvals(options: Sequence[OptionStatus]) -> str:

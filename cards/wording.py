@@ -77,6 +77,8 @@ MISSING = {
 }
 
 FROM_TEXT = " (from text)"  # how the core marks what was parsed from prose (D20)
+NO_RANKING = "The paper does not rank these."
+CAUTIONS_BELOW = "Label cautions stand with the evidence of each option."
 UNSIGNED = "library not yet signed by a clinician here"
 INFORMS = "Informs the physician, who decides."
 

@@ -74,7 +74,7 @@ def _advised(
         targets=_targets(found),
         recommendations=said,
         alerts=tuple(_alerts(case, snapshot)),
-        missing=missing(case, snapshot, said),
+        missing=missing(case, snapshot),
         notes=tuple(
             notes_of(
                 (n for n in snapshot.book.state_notes if d.state in n.states), case, snapshot

@@ -253,10 +253,9 @@ def no_actionable_target(case: Case) -> Verdict:
     """No FLT3 mutation in the present event, nor an IDH1 or IDH2 mutation with an approved R/R
     drug here (A26: CD33, NPM1 and KMT2A do not count)."""
     uses = {use for _, use in case.approved}
-    found = [flt3_mutated(case)]
-    found += [idh1_mutated(case)] if "rr-idh1" in uses else []
-    found += [idh2_mutated(case)] if "rr-idh2" in uses else []
-    return negate(any_of(found))
+    by_use = {"rr-idh1": idh1_mutated(case), "rr-idh2": idh2_mutated(case)}
+    approved = (verdict for use, verdict in by_use.items() if use in uses)
+    return negate(any_of([flt3_mutated(case), *approved]))
 
 
 @word("sorafenib-eln-option")

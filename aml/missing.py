@@ -7,29 +7,46 @@ code that appears, vanishes or changes strength, or another state.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
-from aml.assessment import Missing, Recommendation
+from aml.assessment import Missing
 from aml.case import OPEN_FACTS, Case, supposed
+from aml.entries import Entry
 from aml.knowledge import Snapshot
 from aml.logic import Known, Unknown
-from aml.recommend import recommend
+from aml.reading import facts_read
+from aml.recommend import said_by, strengths
 from aml.states import State
 
 
-def missing(
-    case: Case, snapshot: Snapshot, now: tuple[Recommendation, ...]
-) -> tuple[Missing, ...]:
+def missing(case: Case, snapshot: Snapshot) -> tuple[Missing, ...]:
     """The open facts whose value could change the answer, those that unblock most first."""
-    found = []
-    tried: dict[str, set[str]] = {}
+    said = {s.entry.id: s for s in said_by(snapshot.entries, case, snapshot)}
+    now = strengths(said.values())
+    changes: dict[str, set[str]] = {}
     for name, supposition in suppositions(case):
-        tried.setdefault(name, set()).update(_changes(supposition, case, snapshot, now))
-    for name, changes in tried.items():
-        if changes:
-            found.append(Missing(name, tuple(sorted(changes))))
+        touched = _touched(case, supposition, snapshot)
+        left = [s for s in said.values() if s.entry.id not in touched]
+        again = said_by(touched.values(), supposition, snapshot)
+        then = strengths([*left, *again])
+        changes.setdefault(name, set()).update(
+            code for code in then.keys() | now.keys() if then.get(code) is not now.get(code)
+        )
+        if supposition.state.value is not case.state.value:
+            changes[name].add(supposition.state.value.value)
+    found = [Missing(name, tuple(sorted(codes))) for name, codes in changes.items() if codes]
     return tuple(sorted(found, key=lambda m: (-len(m.changes), m.fact)))
+
+
+def _touched(case: Case, supposition: Case, snapshot: Snapshot) -> dict[str, Entry]:
+    """The entries that read a fact in which the two cases differ."""
+    changed = {
+        f.name
+        for f in fields(case)
+        if getattr(case, f.name) is not getattr(supposition, f.name)
+    }
+    return {e.id: e for e in snapshot.entries if changed & facts_read(e, snapshot)}
 
 
 def suppositions(case: Case) -> Iterator[tuple[str, Case]]:
@@ -72,16 +89,3 @@ def _results(case: Case) -> Iterator[tuple[str, tuple[State, ...]]]:
             yield "marrow-now", (State.RELAPSE, State.REMISSION_MRD_UNKNOWN)
         case State.IN_TREATMENT if case.landmark_unassessed.value:
             yield "marrow-now", (State.REFRACTORY, State.REMISSION_MRD_UNKNOWN)
-
-
-def _changes(
-    supposition: Case, case: Case, snapshot: Snapshot, now: tuple[Recommendation, ...]
-) -> set[str]:
-    then = {r.code: r.strength for r in recommend(supposition, snapshot)}
-    before = {r.code: r.strength for r in now}
-    changed = {
-        code for code in then.keys() | before.keys() if then.get(code) is not before.get(code)
-    }
-    if supposition.state.value is not case.state.value:
-        changed.add(supposition.state.value.value)
-    return changed

@@ -40,9 +40,8 @@ class Spoken:
 def recommend(case: Case, snapshot: Snapshot) -> tuple[Recommendation, ...]:
     """One recommendation per code, the strongest and most specific first."""
     by_code: dict[str, list[Spoken]] = {}
-    for entry in snapshot.entries:
-        if spoken := speak(entry, case, snapshot):
-            by_code.setdefault(entry.code, []).append(spoken)
+    for spoken in said_by(snapshot.entries, case, snapshot):
+        by_code.setdefault(spoken.entry.code, []).append(spoken)
     codes = list(snapshot.book.codes)
     found = [
         _merged(sorted(said, key=lambda s: s.rank), case, snapshot) for said in by_code.values()
@@ -53,6 +52,16 @@ def recommend(case: Case, snapshot: Snapshot) -> tuple[Recommendation, ...]:
             key=lambda r: (r.strength.rank, codes.index(r.code)),
         )
     )
+
+
+def said_by(entries: Iterable[Entry], case: Case, snapshot: Snapshot) -> list[Spoken]:
+    """What these entries say of the case, in no order of weight."""
+    return [said for entry in entries if (said := speak(entry, case, snapshot)) is not None]
+
+
+def strengths(said: Iterable[Spoken]) -> dict[str, Strength]:
+    """How firmly each code is spoken for: as the entry that comes first says it."""
+    return {s.entry.code: s.strength for s in sorted(said, key=lambda s: s.rank, reverse=True)}
 
 
 def speak(entry: Entry, case: Case, snapshot: Snapshot) -> Spoken | None:

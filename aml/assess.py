@@ -22,7 +22,7 @@ from aml.logic import Known, Truth
 from aml.missing import missing
 from aml.patient import Course, Patient
 from aml.recommend import notes_of, recommend
-from aml.states import OUT_OF_SCOPE, OVERT, State
+from aml.states import OUT_OF_SCOPE, OVERT, REMISSION, State
 from aml.targets import Target
 from aml.treatment import exposures
 
@@ -135,7 +135,7 @@ def _facets(d: Derivation, found: Targets, case: Case) -> Iterator[str]:
     ):
         if _true(fact):
             yield name
-    if any(k.name == "extramedullary" for k in d.course.state.because):
+    if _extramedullary(d):
         yield "extramedullary"
     yield _three(
         case.fitness, {"fit": "fit-intensive", "unfit": "unfit-intensive"}, "fitness-unknown"
@@ -156,6 +156,16 @@ def _facets(d: Derivation, found: Targets, case: Case) -> Iterator[str]:
         yield "prior-flt3-inhibitor"
     if d.state in OVERT and poor_factors(d, found, case):
         yield "adverse-prognosis"
+
+
+def _extramedullary(d: Derivation) -> bool:
+    """Found since the remission that was lost, or ever if there was none and is none now."""
+    remission = d.course.state.remission
+    return d.state not in REMISSION and any(
+        e.finding is Finding.DETECTED
+        and (remission is None or remission.before(e.when) is Truth.MET)
+        for e in d.patient.extramedullary
+    )
 
 
 def _true(fact: Any) -> bool:

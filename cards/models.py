@@ -41,6 +41,12 @@ class Suggestion(Part):
     actions: tuple[Action, ...] = Field(min_length=1)
 
 
+class OverrideReason(Coding):
+    """Why a card was not followed; clients may show `display` alone."""
+
+    display: Text
+
+
 class Card(Part):
     """`selection_behavior` is `at-most-one`: the only value that every version knows."""
 
@@ -51,6 +57,7 @@ class Card(Part):
     source: Source
     suggestions: tuple[Suggestion, ...] = ()
     selectionBehavior: Literal["at-most-one"] | None = None
+    overrideReasons: tuple[OverrideReason, ...] = ()
     extension: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")

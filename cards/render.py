@@ -13,6 +13,7 @@ from aml.states import MRD_RELAPSE, OUT_OF_SCOPE, OVERT, REMISSION, State
 from cards import wording
 from cards.detail import group_detail, missing_detail, state_detail
 from cards.models import SUMMARY_LIMIT, Action, Card, Coding, HookResponse, Source, Suggestion
+from cards.overrides import OVERRIDE_REASONS
 
 SYSTEM = "https://rraml.example/fhir/CodeSystem/recommendation"
 CODES = "org.rraml.codes"
@@ -66,6 +67,7 @@ def _state_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card:
         detail=state_detail(a, snapshot, wording.escaped),
         indicator="warning" if a.state in WARNING or a.alerts else "info",
         source=_source(snapshot, "disease-state", "Disease state"),
+        overrideReasons=OVERRIDE_REASONS,
     )
 
 
@@ -108,6 +110,7 @@ def _group_card(
         source=_source(snapshot, said[0].code, display),
         suggestions=suggestions,
         selectionBehavior="at-most-one" if suggestions else None,
+        overrideReasons=OVERRIDE_REASONS,
         extension={CODES: [r.code for r in said]},
     )
 
@@ -137,6 +140,7 @@ def _missing_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card
         source=_source(snapshot, "missing-data", "Missing data"),
         suggestions=suggestions,
         selectionBehavior="at-most-one" if suggestions else None,
+        overrideReasons=OVERRIDE_REASONS,
     )
 
 

@@ -228,3 +228,11 @@ def test_the_page_for_a_terminal_holds_what_the_cards_hold() -> None:
     assert "&lt;" not in page
     silent, snapshot = answer(read_bundle("apl"), date(2026, 8, 2))
     assert to_text(silent, snapshot).startswith("No cards: apl.")
+
+
+@each_response
+def test_every_card_can_be_put_aside_with_a_reason(body: Any) -> None:
+    for card in cards(body):
+        displays = [reason["display"] for reason in card["overrideReasons"]]
+        assert {"Already done", "Enrolled in a trial", "Not now, later"} <= set(displays)
+        assert len(set(displays)) == len(displays)

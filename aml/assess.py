@@ -20,7 +20,7 @@ from aml.genetic_risk import nonfavorable_cytogenetics
 from aml.knowledge import Snapshot
 from aml.logic import Known, Truth
 from aml.missing import missing
-from aml.patient import Course, Patient
+from aml.patient import Course, Finding, Patient
 from aml.recommend import notes_of, recommend
 from aml.states import OUT_OF_SCOPE, OVERT, REMISSION, State
 from aml.targets import Target

@@ -62,7 +62,7 @@ _NO_RELAPSE = re.compile(
 _RELAPSE_ROW = re.compile(
     r"(?:relapsed?|recurrent|recurrence|rezidiv\w*)(?: of| einer| der| bei)? (?:aml|acute|"
     r"akut\w+)|"
-    r"(?:aml|leuk\w+)[ -](?:relapse|recurrence|rezidiv)\b"
+    r"(?:aml|leuk\w+)[ ,-]+(?:in |im )?(?:relapse|recurrence|rezidiv)\b"
 )
 _RELAPSE_DATE = re.compile(
     r"(?:relapsed?|recurren(?:t|ce)|rezidiv\w*)[^\d|]{0,12}(\d[\d./-]{3,9})"

@@ -232,6 +232,13 @@ def test_after_treatment_the_onset_of_a_relapse_row_is_the_relapse() -> None:
     assert response.when == When.day(date(2026, 2, 1))
 
 
+def test_a_row_that_says_in_relapse_is_a_row_for_relapse() -> None:
+    course = medication("MedicationStatement", "7+3", effectivePeriod={"start": "2025-01-05"})
+    row = condition("Acute myeloid leukemia, in relapse", onsetDateTime="2026-10-20")
+    [response] = read_responses(chart(course, row))
+    assert response.when == When.day(date(2026, 10, 20))
+
+
 def test_the_first_onset_in_a_row_updated_to_relapse_does_not_date_the_relapse() -> None:
     row = condition(
         code("C92.02", ICD_CM), onsetDateTime="2024-03-02", recordedDate="2026-02-03"

@@ -9,7 +9,6 @@ from datetime import date
 from aml.assess import assess
 from aml.knowledge import Snapshot
 from cards.render import to_response
-
 from cds_service.fhir_client import Deadline, FhirServer, FhirServers
 from cds_service.record import gather
 from cds_service.request import HookRequest

@@ -1,4 +1,7 @@
-"""The wiring of the service, and the one place where HTTP statuses are chosen."""
+"""The wiring of the service, and the one place where HTTP statuses are chosen.
+
+(But for what is no HTTP at all, which `cds_service.serve` sees before any request is there.)
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
-from aml.knowledge import Library, Snapshot
 from flask import Flask, Response
 from flask_cors import CORS
 from werkzeug.exceptions import HTTPException
 
+from aml.knowledge import Library, Snapshot
 from cds_service.advise import Adviser
 from cds_service.errors import (
     AnotherPatient,
@@ -38,12 +41,18 @@ STATUS: tuple[tuple[type[ServiceError], int], ...] = (
     (ServiceError, 400),
 )
 
+_ADDRESSES = "GET /cds-services, POST /cds-services/{id}, GET /health/live or /health/ready"
 _HTTP_ERRORS = {
-    400: ("structure", "a request that breaks off", "a whole HTTP request", "send it again"),
+    400: (
+        "structure",
+        "a request that breaks off or is no HTTP",
+        "a whole HTTP/1.1 request whose Content-Length counts the bytes of its body",
+        "send it again",
+    ),
     404: (
         "not-found",
         "an address without anything",
-        "GET /cds-services, POST /cds-services/{id}, GET /health/live or /health/ready",
+        _ADDRESSES,
         "correct the path; it has no trailing slash",
     ),
     405: (
@@ -58,6 +67,8 @@ _HTTP_ERRORS = {
         f"at most {MAX_BODY // 1024 // 1024} MB",
         "send less prefetch and a fhirServer that this service may read from",
     ),
+    414: ("too-long", "an address that is too long", _ADDRESSES, "correct the path"),
+    431: ("too-long", "too many or too long headers", "some dozen headers", "send fewer"),
 }
 
 log = logging.getLogger("cds_service")
@@ -83,8 +94,27 @@ def create_app(settings: Settings, library: Library) -> Flask:
     )
     app.register_error_handler(ServiceError, _refused)
     app.register_error_handler(HTTPException, _not_understood)
-    app.register_error_handler(Exception, _our_fault)
+    app.register_error_handler(Exception, our_fault)
     return app
+
+
+def refusal(status: int) -> Response:
+    """The answer to what never became a call; another status is said like a 400."""
+    code, found, expected, advice = _HTTP_ERRORS.get(status, _HTTP_ERRORS[400])
+    text = f"Found: {found}. Expected: {expected}. What to do: {advice}."
+    return answer(operation_outcome(code, text), status)
+
+
+def our_fault(error: Exception) -> Response:
+    """The log names the places, not the message: that could hold a patient's data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames))
+    log.error("fault while answering: %s at %s", type(error).__name__, where)
+    text = (
+        "Found: a fault in this service, which has been logged. Expected: an answer. "
+        "What to do: go on without decision support and report it to the operator."
+    )
+    return answer(operation_outcome("exception", text), 500)
 
 
 def _cached(library: Library) -> Callable[[Jurisdiction, date], Snapshot]:
@@ -101,23 +131,8 @@ def _refused(error: ServiceError) -> Response:
 
 
 def _not_understood(error: HTTPException) -> Response:
-    status = error.code or 500
-    code, found, expected, advice = _HTTP_ERRORS.get(status, _HTTP_ERRORS[400])
-    text = f"Found: {found}. Expected: {expected}. What to do: {advice}."
-    response = answer(operation_outcome(code, text), status)
+    response = refusal(error.code or 500)
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value
     return response
-
-
-def _our_fault(error: Exception) -> Response:
-    """The log names the places, not the message: that could hold a patient's data."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames))
-    log.error("fault while answering: %s at %s", type(error).__name__, where)
-    text = (
-        "Found: a fault in this service, which has been logged. Expected: an answer. "
-        "What to do: go on without decision support and report it to the operator."
-    )
-    return answer(operation_outcome("exception", text), 500)

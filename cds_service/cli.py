@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -18,6 +20,7 @@ from aml.assessment import SCHEMA
 from aml.knowledge import KnowledgeError, Library, load
 from cards.explain import explain as explain_entry
 from cards.render import to_text
+from cds_service.record import looked_at
 from cds_service.serve import Server
 from cds_service.settings import Settings, SettingsError, read_settings
 from cds_service.wire import decode_bounded
@@ -27,7 +30,8 @@ from fhir_mapping.resources import MoreThanOnePatient, NoPatient, Resources
 
 UNREADABLE = 2
 SEVERAL_PATIENTS = 3
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Control characters, halves of characters, and what turns the direction of writing.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -103,16 +107,24 @@ def _start(**options: str | int | date | None) -> tuple[Settings, Library]:
     try:
         settings = read_settings(None, **options)
         library = load(settings.knowledge)
-        load_codes(settings.local_codes)
     except (SettingsError, KnowledgeError) as error:
         _stop(str(error))
+    _load_codes(settings.local_codes)
     return settings, library
+
+
+def _load_codes(files: Sequence[Path]) -> None:
+    try:
+        load_codes(files)
+    except (OSError, ValueError, csv.Error) as error:
+        names = ",".join(str(file) for file in files)
+        _stop(f"RRAML_LOCAL_CODES={names} cannot be used: {error}")
 
 
 def _read_bundle(name: str) -> Resources:
     try:
         raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return Resources.from_bundle(decode_bounded(raw))
+        return looked_at(decode_bounded(raw))
     except MoreThanOnePatient as error:
         _stop(f"{name}: {error}", SEVERAL_PATIENTS)
     except NoPatient as error:
@@ -145,7 +157,8 @@ def _print_text(text: str) -> None:
 
 
 def _print_json(value: object) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    print(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from cds_service.fhir_client import FhirServer
 from cds_service.request import HookRequest
 from fhir_mapping import aml_possible
 from fhir_mapping.queries import QUERIES, Query
-from fhir_mapping.resources import Resources
+from fhir_mapping.resources import Resources, dicts
 
 FIRST = tuple(query for query in QUERIES if query.first)
 REST = tuple(query for query in QUERIES if not query.first)
@@ -34,6 +34,25 @@ def gather(request: HookRequest, server: FhirServer | None) -> Resources:
         _read(REST, request, server, resources)
         _require_some(request, server, resources)
     return resources
+
+
+def looked_at(bundle: Any) -> Resources:
+    """The record in a file, seen as far as a call would see it: the same answer by both ways.
+
+    Raises NoPatient or MoreThanOnePatient (see `fhir_mapping.resources`).
+    """
+    resources = Resources.from_bundle(bundle)
+    if aml_possible(resources) or "entry" not in bundle:
+        return resources
+    entries = [entry for entry in dicts(bundle["entry"]) if _is_first(entry)]
+    first = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    return Resources.from_bundle(first, resources.patient_id)
+
+
+def _is_first(entry: Mapping[str, Any]) -> bool:
+    resource = entry.get("resource")
+    kind = resource.get("resourceType") if isinstance(resource, Mapping) else None
+    return kind in {"Bundle", *(query.resource_type for query in FIRST)}
 
 
 def _read(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from socket import socket
 from typing import Any
 
-from aml.knowledge import Library
-from flask import Flask
+from flask import Flask, Response
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
+from gunicorn.workers.gthread import ThreadWorker
 
-from cds_service.app import create_app
+from aml.knowledge import Library
+from cds_service.app import create_app, our_fault, refusal
+from cds_service.errors import MalformedBody
 from cds_service.settings import Settings
 
 WORKERS = 2
@@ -30,7 +35,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "bind": f"{host}:{settings.port}",
             "workers": WORKERS,
             "threads": THREADS,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "timeout": 30,
             "graceful_timeout": 5,
             "loglevel": "warning",
@@ -41,4 +46,42 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return create_app(self._settings, self._library)
+        app = create_app(self._settings, self._library)
+
+        def badly_chunked(error: Exception) -> Response:
+            refused = MalformedBody(
+                "a body whose chunks cannot be told apart",
+                "chunks by RFC 9112, or a Content-Length",
+                "send it again",
+            )
+            response: Response = app.make_response(app.handle_user_exception(refused))
+            return response
+
+        app.register_error_handler(ParseException, badly_chunked)
+        return app
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """What gunicorn cannot parse may be a piece of a record: a client that miscounts its body
+    sends the rest of it as the next request. So it is neither logged nor repeated.
+    """
+
+    def handle_error(self, req: object, client: socket, addr: object, exc: Exception) -> None:
+        if isinstance(exc, ParseException):
+            self.log.warning("a request that cannot be read: %s", type(exc).__name__)
+            answer = refusal(_status(exc))
+        else:
+            answer = our_fault(exc)
+        body = answer.get_data()
+        head = (
+            f"HTTP/1.1 {answer.status}\r\nConnection: close\r\n"
+            f"Content-Type: {answer.content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        with suppress(OSError):  # the client may be gone
+            client.sendall(head.encode() + body)
+
+
+def _status(error: ParseException) -> int:
+    if isinstance(error, LimitRequestLine):
+        return 414
+    return 431 if isinstance(error, LimitRequestHeaders) else 400

@@ -116,12 +116,18 @@ class Settings(BaseSettings):
                 raise ValueError("an origin is scheme, host and port only, without a path")
         return value
 
-    @field_validator("knowledge", "local_codes")
+    @field_validator("knowledge")
     @classmethod
-    def _exists(cls, value: Path | tuple[Path, ...] | None) -> Path | tuple[Path, ...] | None:
-        paths = (value,) if isinstance(value, Path) else value or ()
-        if not all(path.exists() for path in paths):
-            raise ValueError("there is no such file or folder")
+    def _is_a_folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("expected the folder of the site's own library")
+        return value
+
+    @field_validator("local_codes")
+    @classmethod
+    def _are_files(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        if not all(path.is_file() for path in value):
+            raise ValueError("expected CSV files that are there")
         return value
 
     @model_validator(mode="after")

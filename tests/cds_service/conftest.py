@@ -10,9 +10,11 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.protocols import Validator
 
+from aml.knowledge import Library, load
 from standin_ehr.fhir_server import running as serving_fhir
 from tests.cds_service.ehr import CountingEhr
-from tests.cds_service.fault_server import FAULTS, KINDS, FaultServer, running
+from tests.cds_service.fault_server import KINDS, FaultServer, running
+from tests.cds_service.faults import FAULTS
 from tests.cds_service.service import RRAML, Service, serving
 from tests.support import PATIENTS, read_bundle
 
@@ -20,7 +22,7 @@ from tests.support import PATIENTS, read_bundle
 @pytest.fixture(scope="session")
 def elsewhere() -> Iterator[FaultServer]:
     """A server that nobody allowed: what arrives here should not have been sent."""
-    with running(FaultServer(read_bundle("patient-1-mrd-confirmed"))) as server:
+    with running(FaultServer(read_bundle("patient-1-mrd-confirmed"), FAULTS)) as server:
         yield server
 
 
@@ -28,8 +30,13 @@ def elsewhere() -> Iterator[FaultServer]:
 def faults(elsewhere: FaultServer) -> Iterator[FaultServer]:
     """The record of `patient-1-mrd-confirmed` behind every fault."""
     record = read_bundle("patient-1-mrd-confirmed")
-    with running(FaultServer(record, elsewhere.origin)) as server:
+    with running(FaultServer(record, FAULTS, elsewhere.origin)) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    return load(None)
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +58,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         tmp_path_factory.mktemp("service") / "log",
         fhir_servers=",".join(["http://127.0.0.1:*/fhir", *bad]),
         allow_replay="1",
-        deadline_s="3",
+        deadline_s="20",  # a busy machine must not make an answer wrong
     ) as service:
         yield service
 

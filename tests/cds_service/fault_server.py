@@ -6,7 +6,6 @@ the way that the name says; the others are answered in full from one record.
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import socket
@@ -25,7 +24,6 @@ Fault: TypeAlias = Callable[["Call"], None]
 KINDS = ("all", "Patient", "Condition", "Observation")
 LONG_S = 8  # beyond every deadline of the tests
 DRIP_S = 0.02
-STRANGER = "somebody-else"
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,17 @@ class Seen:
 
 
 class FaultServer(ThreadingHTTPServer):
-    """`record` is a Bundle; `elsewhere` the origin that a bad answer points to."""
+    """`record` is a Bundle; `elsewhere` the origin that a bad answer points to.
+
+    `faults` are the answers by their names; "whole" is the one without a fault.
+    """
 
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, record: Json, elsewhere: str = "") -> None:
+    def __init__(self, record: Json, faults: Mapping[str, Fault], elsewhere: str = "") -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.faults = faults
         self.resources = [entry["resource"] for entry in record["entry"]]
         self.elsewhere = elsewhere
         self.seen: list[Seen] = []
@@ -63,7 +65,7 @@ class FaultServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def base(self, fault: str, kind: str = "all") -> str:
-        assert fault in FAULTS and kind in KINDS
+        assert fault in self.faults and kind in KINDS
         return f"{self.origin}/{fault}/{kind}"
 
 
@@ -92,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked = rest.partition("?")[0].partition("/")[0]
         number = re.search(r"[?&]page=(\d+)", rest)
         call = Call(self, asked, int(number[1]) if number else 1)
-        answer = FAULTS[fault] if kind in ("all", asked) else _whole
+        answer = self.server.faults[fault if kind in ("all", asked) else "whole"]
         with suppress(ConnectionError):
             answer(call)
 
@@ -164,182 +166,3 @@ class Call:
         self.handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.handler.close_connection = True
         self.handler.connection.close()
-
-
-def _whole(call: Call) -> None:
-    if call.asked == "Patient":
-        call.json(call.entries[0]["resource"])
-    else:
-        call.bundle(call.entries, total=len(call.entries))
-
-
-def _status(status: int) -> Fault:
-    return lambda call: call.send(b'{"resourceType": "OperationOutcome"}', status)
-
-
-def _body(body: bytes, kind: str = "application/fhir+json") -> Fault:
-    return lambda call: call.send(body, Content_Type=kind)
-
-
-def _slow(call: Call) -> None:
-    call.handler.server.stopping.wait(LONG_S)
-    _whole(call)
-
-
-def _drip(call: Call) -> None:
-    call.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" ")
-
-
-def _drip_headers(call: Call) -> None:
-    call.drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x")
-
-
-def _one_per_page(call: Call) -> None:
-    last = max(len(call.entries), 2)
-    link = call.turned(call.page + 1) if call.page < last else None
-    call.bundle(call.entries[call.page - 1 : call.page], link, total=len(call.entries))
-
-
-def _endless(call: Call) -> None:
-    call.bundle(call.entries[:1], call.turned(call.page + 1))
-
-
-def _circular(call: Call) -> None:
-    call.bundle(call.entries[:1], call.turned(3 - call.page if call.page < 3 else 1))
-
-
-def _to_itself(call: Call) -> None:
-    call.bundle(call.entries[:1], call.turned(call.page))
-
-
-def _next_elsewhere(call: Call) -> None:
-    call.bundle(call.entries[:1], f"{call.handler.server.elsewhere}/whole/all/{call.asked}?x=1")
-
-
-def _redirect(origin: Callable[[FaultServer], str]) -> Fault:
-    def fault(call: Call) -> None:
-        target = f"{origin(call.handler.server)}/whole/all/{call.asked}?x=1"
-        call.send(b"", 307, Location=target)
-
-    return fault
-
-
-def _later(answer: Fault) -> Fault:
-    """The first page is as it should be, the second is not."""
-    return lambda call: call.paged(lambda page: answer(call))
-
-
-def _next_link(link: object) -> Fault:
-    return lambda call: call.bundle(call.entries[:1], link)
-
-
-def _in_place(call: Call) -> None:
-    call.json(_OUTCOME)
-
-
-def _among_entries(call: Call) -> None:
-    call.bundle([*call.entries, {"resource": _OUTCOME, "search": {"mode": "outcome"}}])
-
-
-def _large(call: Call) -> None:
-    call.bundle(call.entries, note="x" * 400_000)
-
-
-def _large_page(call: Call) -> None:
-    call.bundle(call.entries[:1], call.turned(call.page + 1), note="x" * 100_000)
-
-
-def _bomb(call: Call) -> None:
-    call.send(gzip.compress(b" " * 5_000_000), Content_Encoding="gzip")
-
-
-def _zipped(call: Call) -> None:
-    body = {"resourceType": "Bundle", "type": "searchset", "entry": call.entries}
-    call.send(gzip.compress(json.dumps(body).encode()), Content_Encoding="gzip")
-
-
-def _strangers(call: Call) -> None:
-    strangers = [r | {"subject": {"reference": f"Patient/{STRANGER}"}} for r in _of(call)]
-    if call.asked == "Patient":
-        call.json(strangers[0] | {"id": STRANGER})
-    else:
-        call.bundle([{"resource": r} for r in strangers])
-
-
-def _of(call: Call) -> list[dict[str, Any]]:
-    return [dict(entry["resource"]) for entry in call.entries]
-
-
-def _too_large_a_total(call: Call) -> None:
-    call.bundle(call.entries, total=len(call.entries) + 400)
-
-
-def _cut_off(call: Call) -> None:
-    body = json.dumps({"resourceType": "Bundle", "entry": call.entries}).encode()
-    call.handler.close_connection = True
-    call.send(body, length=len(body) + 100)
-
-
-def _hang_up(call: Call) -> None:
-    call.handler.close_connection = True
-
-
-def _cookie(call: Call) -> None:
-    body = {"resourceType": "Bundle", "type": "searchset", "entry": call.entries}
-    call.send(json.dumps(body).encode(), Set_Cookie="session=1; Path=/")
-
-
-_OUTCOME = {
-    "resourceType": "OperationOutcome",
-    "issue": [{"severity": "error", "code": "exception"}],
-}
-_NO_LINK = {"relation": "next"}
-
-FAULTS: Mapping[str, Fault] = {
-    "whole": _whole,
-    "one-per-page": _one_per_page,
-    "zipped": _zipped,
-    "cookie": _cookie,
-    **{str(status): _status(status) for status in (204, 401, 403, 404, 410, 429, 500, 503)},
-    "html": _body(b"<!doctype html><title>Log in</title>", "text/html"),
-    "broken-json": _body(b'{"resourceType": "Bundle", "entry": [{"resour'),
-    "not-utf8": _body(b'{"resourceType": "Bundle", "id": "\xff"}'),
-    "nan": _body(b'{"resourceType": "Bundle", "total": NaN}'),
-    "deep": _body(b"[" * 60_000),
-    "empty": _body(b""),
-    "null": _body(b"null"),
-    "number": _body(b"7"),
-    "list": _body(b"[]"),
-    "slow": _slow,
-    "drip": _drip,
-    "drip-headers": _drip_headers,
-    "endless": _endless,
-    "circular": _circular,
-    "to-itself": _to_itself,
-    "next-elsewhere": _next_elsewhere,
-    "next-file": _next_link("file:///etc/passwd"),
-    "next-user": _next_link("http://name@127.0.0.1/"),
-    "next-broken": _next_link("http://[::1/Kowalski"),
-    "next-port": _next_link("http://127.0.0.1:Kowalski/"),
-    "next-missing": _next_link(_NO_LINK),
-    "redirect-elsewhere": _redirect(lambda server: server.elsewhere),
-    "redirect-here": _redirect(lambda server: server.origin),
-    "midway-500": _later(_status(500)),
-    "midway-html": _later(_body(b"<!doctype html>")),
-    "midway-null": _later(_body(b"null")),
-    "midway-reset": _later(Call.reset),
-    "midway-slow": _later(_slow),
-    "midway-outcome": _later(_in_place),
-    "midway-no-link": _later(lambda call: call.bundle([], _NO_LINK)),
-    "midway-no-entries": _later(lambda call: call.bundle("none")),
-    "outcome": _in_place,
-    "outcome-entry": _among_entries,
-    "large": _large,
-    "large-pages": _large_page,
-    "bomb": _bomb,
-    "strangers": _strangers,
-    "total": _too_large_a_total,
-    "reset": Call.reset,
-    "hang-up": _hang_up,
-    "cut-off": _cut_off,
-}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 import pytest
 from jsonschema.protocols import Validator
 
-from aml.knowledge import load
+from aml.knowledge import Library
 from cds_service.app import create_app
 from cds_service.settings import Settings
 from fhir_mapping.queries import QUERIES
@@ -32,7 +35,6 @@ NO_CARDS = {
     "deceased": "deceased",
     "merged": "replaced-by",
     "test-tagged": "test-patient",
-    "family-history-only": "family-history",
     "refuted-aml": "refuted",
     "entered-in-error-aml": "entered-in-error",
 }
@@ -57,25 +59,44 @@ def test_a_record_that_draws_no_card_says_why(
     assert reason in {entry["reason"] for entry in assessment(answer)["ignored"]}
 
 
+def test_the_leukemia_of_a_relative_draws_no_card(service: Service) -> None:
+    answer = service.answer(_sent("family-history-only"))
+    assert (assessment(answer)["diseaseState"], answer["cards"]) == ("not-aml", [])
+
+
 @pytest.mark.parametrize(
-    ("fault", "kind", "query"),
+    "fault",
     [
-        ("401", "Observation", "observations"),
-        ("429", "Observation", "observations"),
-        ("html", "Observation", "observations"),
-        ("reset", "Observation", "observations"),
-        ("midway-500", "Observation", "observations"),
-        ("midway-outcome", "Observation", "observations"),
-        ("outcome-entry", "Observation", "observations"),
-        ("total", "Observation", "observations"),
-        ("next-elsewhere", "Observation", "observations"),
-        ("slow", "Observation", "observations"),
+        "401",
+        "429",
+        "html",
+        "reset",
+        "midway-500",
+        "midway-outcome",
+        "outcome-entry",
+        "total",
+        "next-elsewhere",
     ],
 )
 def test_half_a_record_from_a_server_is_said_to_be_half(
-    service: Service, faults: FaultServer, schema: Validator, fault: str, kind: str, query: str
+    service: Service, faults: FaultServer, schema: Validator, fault: str
 ) -> None:
-    _says_unread(_read(service, faults.base(fault, kind)), query, schema)
+    answer = _read(service, faults.base(fault, "Observation"))
+    _says_unread(answer, "observations", schema)
+
+
+@pytest.mark.parametrize("fault", ["slow", "drip", "midway-slow"])
+def test_what_does_not_come_in_time_is_said_in_time(
+    library: Library, faults: FaultServer, schema: Validator, fault: str
+) -> None:
+    base = faults.base(fault, "Observation")
+    settings = Settings(as_of=date(2022, 1, 3), deadline_s=0.6, fhir_servers=(base,))
+    client = create_app(settings, library).test_client()
+    request = call_of(AML, *KEYS[:2], *KEYS[3:]) | authorized(base, "t")
+    started = time.monotonic()
+    response = client.post("/cds-services/rraml-patient-view", json=request)
+    assert time.monotonic() - started < 2
+    _says_unread(response.get_json(), "observations", schema)
 
 
 @pytest.mark.parametrize("key", KEYS[2:])
@@ -89,6 +110,12 @@ def test_half_a_record_that_was_sent_is_said_to_be_half(
     if value == "absent":
         del request["prefetch"][key]
     _says_unread(service.answer(request), key, schema)
+
+
+def test_a_patient_of_whom_nothing_is_there_is_said(
+    service: Service, schema: Validator
+) -> None:
+    _says_unread(service.answer(with_prefetch(_sent(AML), patient=None)), "patient", schema)
 
 
 def test_a_whole_record_raises_no_such_alert(service: Service, faults: FaultServer) -> None:
@@ -121,8 +148,8 @@ def test_another_day_and_place_are_answered_for_where_allowed(service: Service) 
 
 
 @pytest.mark.parametrize("replay", [{"asOf": "2023-05-06", "jurisdiction": "EU"}, "nonsense"])
-def test_a_replay_is_ignored_where_it_is_not_allowed(replay: object) -> None:
-    app = create_app(Settings(as_of="2022-01-03"), load(None))  # type: ignore[arg-type]
+def test_a_replay_is_ignored_where_it_is_not_allowed(library: Library, replay: object) -> None:
+    app = create_app(Settings(as_of=date(2022, 1, 3)), library)
     request = _sent(AML) | {"extension": {"org.rraml.replay": replay}}
     response = app.test_client().post("/cds-services/rraml-patient-view", json=request)
     said = assessment(response.get_json())
@@ -170,6 +197,7 @@ def _says_unread(answer: Mapping[str, Any], query: str, schema: Validator) -> No
     assert "data-unavailable" in _alerts(answer)
     [card] = [card for card in answer["cards"] if topic(card) == "disease-state"]
     assert card["indicator"] == "warning"
+    assert re.search(rf"could not be read;.*not read in full: .*\b{query}\b", card["detail"])
     schema.validate(said)
 
 

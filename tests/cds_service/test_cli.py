@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from jsonschema import Draft202012Validator
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
-from aml.knowledge import load
+from aml.knowledge import Library
 from cds_service.app import create_app
 from cds_service.cli import app
 from cds_service.settings import Settings
@@ -22,7 +21,21 @@ from standin_ehr.expected import Expected, assessment, read_expected
 from tests.cds_service.service import RRAML
 from tests.support import FIXTURES, PATIENTS, hook_request, read_bundle
 
-CASES = read_expected(FIXTURES / "expected.yaml")
+ON_BOTH_WAYS = [
+    case
+    for case in read_expected(FIXTURES / "expected.yaml")
+    if case.case
+    in (
+        "patient-1-relapse",
+        "patient-2-eu",
+        "patient-3",
+        "conflicting-same-day",
+        "apl",
+        "not-aml",
+        "test-tagged",
+        "entered-in-error-aml",
+    )
+]
 RELAPSE = PATIENTS / "patient-1-relapse.json"
 STEERING = "\x1b]0;taken\x07 \x9b31m \x7f \x00 \ud800 \u202e"
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -43,14 +56,14 @@ def test_the_assessment_is_printed_for_a_person() -> None:
     assert result.stderr == ""
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.case for case in CASES])
-def test_the_json_is_the_assessment_of_the_hook(case: Expected) -> None:
+@pytest.mark.parametrize("case", ON_BOTH_WAYS, ids=lambda case: case.case)
+def test_the_json_is_the_assessment_of_the_hook(library: Library, case: Expected) -> None:
     result = _run(
         "assess", str(PATIENTS / case.bundle), "--json", "--as-of", case.as_of.isoformat(),
         "--jurisdiction", case.jurisdiction,
     )  # fmt: skip
     settings = Settings(as_of=case.as_of, jurisdiction=case.jurisdiction)  # type: ignore[arg-type]
-    client = create_app(settings, load(None)).test_client()
+    client = create_app(settings, library).test_client()
     request = hook_request(read_bundle(case.bundle))
     answer = client.post("/cds-services/rraml-patient-view", json=request).get_json()
     assert json.loads(result.stdout) == assessment(answer)
@@ -120,7 +133,7 @@ def test_more_than_one_patient_ends_with_status_3(tmp_path: Path) -> None:
 
 
 def test_the_process_itself_ends_like_that(tmp_path: Path) -> None:
-    ended = subprocess.run([RRAML, "assess", str(tmp_path)], capture_output=True, text=True)
+    ended = _ended("assess", str(tmp_path))
     assert ended.returncode == 2
     assert ended.stderr == f"rraml: {tmp_path}: Is a directory\n"
 
@@ -132,9 +145,6 @@ def test_the_process_itself_ends_like_that(tmp_path: Path) -> None:
         ("assess", str(RELAPSE), "--as-of", "2022-02-30"),
         ("assess", str(RELAPSE), "--jurisdiction", "UK"),
         ("assess",),
-        ("serve", "--port", "0"),
-        ("serve", "--host", "0.0.0.0"),
-        ("serve", "--jurisdiction", "UK"),
         ("explain", "no-such-rule"),
         ("explain", ""),
         ("explain",),
@@ -148,14 +158,21 @@ def test_what_cannot_be_meant_ends_with_status_2(arguments: tuple[str, ...]) -> 
     assert "Traceback" not in result.stderr
 
 
+def test_an_option_that_cannot_be_meant_serves_nothing() -> None:
+    ended = _ended("serve", "--host", "0.0.0.0")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("rraml: RRAML_HOST is not a loopback address")
+
+
 def test_a_setting_that_does_not_exist_stops_every_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("RRAML_PROT", "1")
-    for arguments in (("assess", str(RELAPSE)), ("serve",), ("explain", "gilteritinib")):
-        result = _run(*arguments)
-        assert result.exit_code == 2
-        assert result.stderr.startswith("rraml: RRAML_PROT is not a setting")
+    served = _ended("serve")
+    assert (served.returncode, served.stdout) == (2, "")
+    assert served.stderr.startswith("rraml: RRAML_PROT is not a setting")
+    for arguments in (("assess", str(RELAPSE)), ("explain", "gilteritinib")):
+        assert _run(*arguments).stderr == served.stderr
 
 
 def test_a_bad_library_of_the_site_stops_the_start(
@@ -164,9 +181,10 @@ def test_a_bad_library_of_the_site_stops_the_start(
     (tmp_path / "treatments").mkdir()
     (tmp_path / "treatments" / "gilteritinib-flt3.yaml").write_text("id: [\n")
     monkeypatch.setenv("RRAML_KNOWLEDGE", str(tmp_path))
-    result = _run("serve")
-    assert result.exit_code == 2
-    assert "gilteritinib-flt3.yaml" in result.stderr
+    ended = _ended("serve")
+    assert ended.returncode == 2
+    assert "gilteritinib-flt3.yaml" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -191,6 +209,21 @@ def test_bad_local_codes_stop_the_start(
     assert says in result.stderr
 
 
+def test_a_code_of_the_site_is_understood(tmp_path: Path) -> None:
+    patient = {"resourceType": "Patient", "id": "p", "birthDate": "1960-01-01"}
+    code = {"coding": [{"system": "http://site.example", "code": "L-7"}]}
+    subject = {"reference": "Patient/p"}
+    condition = {"resourceType": "Condition", "id": "c", "subject": subject, "code": code}
+    entries = [{"resource": patient}, {"resource": condition}]
+    (tmp_path / "p.json").write_text(json.dumps({"resourceType": "Bundle", "entry": entries}))
+    codes = tmp_path / "codes.csv"
+    codes.write_text("concept_id,system,code,display\naml,http://site.example,L-7,ours\n")
+    command = ("assess", str(tmp_path / "p.json"), "--json")
+    assert json.loads(_run(*command).stdout)["diseaseState"] == "not-aml"
+    ended = _ended(*command, RRAML_LOCAL_CODES=str(codes))
+    assert json.loads(ended.stdout)["diseaseState"] == "untreated"
+
+
 @pytest.mark.parametrize("option", [(), ("--json",)], ids=["text", "json"])
 def test_a_record_cannot_steer_the_terminal(tmp_path: Path, option: tuple[str, ...]) -> None:
     file = tmp_path / "hostile.json"
@@ -206,25 +239,16 @@ def test_an_argument_cannot_steer_the_terminal() -> None:
     assert CONTROL.findall(result.stderr) == []
 
 
-def test_a_terminal_gets_colour_and_a_pipe_does_not() -> None:
+def test_a_terminal_gets_colour() -> None:
     command = [RRAML, "assess", str(RELAPSE), "--as-of", "2022-01-12"]
-    piped = subprocess.run(command, capture_output=True, check=True).stdout
-    assert b"\x1b[" not in piped
     assert b"\x1b[" in _on_a_terminal(command)
 
 
-@pytest.mark.parametrize("entry", ["gilteritinib", "allogeneic-hct", "second-hct"])
-def test_a_recommendation_is_explained(entry: str) -> None:
-    result = _run("explain", entry)
+@pytest.mark.parametrize("id", ["gilteritinib", "gilteritinib-flt3", "dta-never-mrd"])
+def test_a_recommendation_or_a_rule_is_explained(id: str) -> None:
+    result = _run("explain", id)
     assert result.exit_code == 0
-    assert entry in result.stdout
-
-
-def test_every_entry_of_the_library_is_explained() -> None:
-    library = load(None)
-    for id in [*library.entries, *library.alerts]:
-        result = _run("explain", id)
-        assert (result.exit_code, id in result.stdout) == (0, True), id
+    assert id in result.stdout
 
 
 def test_the_schema_is_a_schema() -> None:
@@ -244,6 +268,17 @@ def _run(*arguments: str, input: bytes | None = None) -> Result:
     return result
 
 
+def _ended(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """The process itself, for what might go on serving if it were wrong."""
+    return subprocess.run(
+        [RRAML, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        env=os.environ | settings,
+    )
+
+
 def _entries(bundle: dict[str, Any]) -> list[Any]:
     return list(bundle["entry"])
 
@@ -259,6 +294,8 @@ def _hostile(bundle: Any) -> Any:
                 waiting.append(each)
             elif key in ("text", "display", "title", "conclusion", "valueString", "unit"):
                 value[key] = f"{each} {STEERING}"
+            elif key == "id" and value.get("resourceType") == "Observation":
+                value[key] = f"{each}{STEERING}"
     return hostile
 
 

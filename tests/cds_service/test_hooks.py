@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from aml.knowledge import load
+from aml.knowledge import Library
 from cds_service.app import create_app
 from cds_service.settings import Settings
 from fhir_mapping.queries import QUERIES
@@ -45,8 +46,8 @@ def test_discovery_says_the_same_twice(service: Service) -> None:
     assert service.get("/cds-services").content == service.get("/cds-services").content
 
 
-def test_minimal_discovery_asks_for_the_first_look_only() -> None:
-    app = create_app(Settings(prefetch="minimal"), load(None))
+def test_minimal_discovery_asks_for_the_first_look_only(library: Library) -> None:
+    app = create_app(Settings(prefetch="minimal"), library)
     [listed] = app.test_client().get("/cds-services").get_json()["services"]
     assert list(listed["prefetch"]) == ["patient", "conditions"]
 
@@ -72,10 +73,7 @@ def test_a_patient_without_aml_gets_an_empty_list(service: Service) -> None:
     ["application/json", "application/json; charset=utf-8", "application/fhir+json"],
 )
 def test_json_is_accepted_under_its_names(service: Service, content_type: str) -> None:
-    app = create_app(Settings(), load(None))
-    response = app.test_client().post(
-        "/cds-services/rraml-patient-view", json=NOT_AML, content_type=content_type
-    )
+    response = service.post(json.dumps(NOT_AML).encode(), Content_Type=content_type)
     assert response.status_code == 200
 
 

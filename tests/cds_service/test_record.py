@@ -9,12 +9,14 @@ import pytest
 from aml.patient import Ignored, Unread
 from cds_service.errors import AnotherPatient, MissingData
 from cds_service.fhir_client import Deadline, FhirServer, FhirServers
-from cds_service.record import gather
+from cds_service.record import gather, looked_at
 from cds_service.request import read_request
+from fhir_mapping import to_patient
 from fhir_mapping.queries import QUERIES
 from fhir_mapping.resources import Resources
 from tests.cds_service.ehr import REST, CountingEhr, call_of, with_prefetch
-from tests.cds_service.fault_server import STRANGER, FaultServer
+from tests.cds_service.fault_server import FaultServer
+from tests.cds_service.faults import STRANGER
 from tests.support import hook_request, read_bundle
 
 AML = "patient-1-mrd-confirmed"
@@ -259,6 +261,31 @@ def test_a_first_page_of_another_server_is_not_continued(
 def test_an_error_repeats_nothing_of_what_was_sent(value: object) -> None:
     error = _missing(with_prefetch(_whole(), conditions=value), None)
     assert "Kowalski" not in str(error)
+
+
+@pytest.mark.parametrize("patient_id", ["entered-in-error-aml", "not-aml", "merged", AML])
+def test_a_file_is_seen_as_far_as_a_call_would_see_it(patient_id: str) -> None:
+    called = _gather(hook_request(read_bundle(patient_id)), None)
+    seen = looked_at(read_bundle(patient_id))
+    assert to_patient(seen) == to_patient(called)
+
+
+def test_within_a_file_references_hold_by_their_full_urls() -> None:
+    name = "urn:uuid:16fdd5fc-5f2b-4d7e-9e5b-7a0c9f5f2b4d"
+    patient = {"resourceType": "Patient", "id": "p", "deceasedBoolean": True}
+    condition = {"resourceType": "Condition", "id": "c", "code": {"text": "Hypertension"}}
+    mine = condition | {"subject": {"reference": name}}
+    entries = [{"fullUrl": name, "resource": patient}, {"resource": mine}]
+    resources = looked_at({"resourceType": "Bundle", "type": "collection", "entry": entries})
+    assert (resources.patient()["id"], len(resources.of("Condition"))) == ("p", 1)
+
+
+@pytest.mark.parametrize("within", [False, True], ids=["alone", "in-a-bundle-in-a-bundle"])
+def test_a_patient_is_seen_wherever_the_file_holds_it(within: bool) -> None:
+    patient = {"resourceType": "Patient", "id": "p", "deceasedBoolean": True}
+    inner = {"resourceType": "Bundle", "entry": [{"resource": patient}]}
+    outer = {"resourceType": "Bundle", "entry": [{"resource": inner}]}
+    assert to_patient(looked_at(outer if within else patient)).excluded == "deceased"
 
 
 def _patient(name: str) -> object:

@@ -107,8 +107,10 @@ def test_an_empty_variable_is_as_if_it_were_unset(
         ("CORS_ORIGINS", "https://a.example/", "without a path"),
         ("CORS_ORIGINS", "a.example", "absolute http(s) URL"),
         ("MODE", "loud", "'live' or 'silent'"),
-        ("KNOWLEDGE", "no/such/folder", "no such file or folder"),
-        ("LOCAL_CODES", f"{CODES},no/such/file", "no such file or folder"),
+        ("KNOWLEDGE", "no/such/folder", "folder of the site's own library"),
+        ("KNOWLEDGE", str(CODES), "folder of the site's own library"),
+        ("LOCAL_CODES", f"{CODES},no/such/file", "files that are there"),
+        ("LOCAL_CODES", str(CODES.parent), "files that are there"),
     ],
 )
 def test_a_value_that_cannot_be_meant_stops_the_start(

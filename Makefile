@@ -9,7 +9,7 @@ LOCK := $(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --generate-hash
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := all
-.PHONY: all install check test demo serve format lock
+.PHONY: all install check test demo serve format transcript coverage lock
 
 all: check test
 
@@ -43,6 +43,14 @@ serve: $(INSTALLED)
 format: $(INSTALLED)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The one in README.md, after a change of what cards say.
+transcript: $(INSTALLED)
+	$(BIN)/python -m tests.transcript
+
+# docs/coverage.md; ends with an error while something of the algorithm is unaccounted for.
+coverage: $(INSTALLED)
+	$(BIN)/python -m cards.coverage
 
 # Versions stay as they are unless requirements*.in ask for others; UPGRADE=1 takes the newest.
 lock: $(INSTALLED)

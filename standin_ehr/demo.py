@@ -21,7 +21,7 @@ from rich.console import Console
 from standin_ehr.cds_client import CdsClient
 from standin_ehr.expected import Expected, Json, differences, first_difference, read_expected
 from standin_ehr.fhir_server import Ehr, running
-from standin_ehr.service import NotServing, Service, serving
+from standin_ehr.service import USUAL_PORT, NotServing, Service, serving
 from standin_ehr.show import new_console, show
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -49,7 +49,8 @@ def _demonstrate(fixtures: Path, *, once: bool) -> int:
     cases = read_expected(fixtures / "expected.yaml")
     ehr = Ehr(fixtures / "patients")
     token = ehr.issue_token()
-    with running(ehr) as fhir_url, serving(fhir_url) as service:
+    port = 0 if once else USUAL_PORT
+    with running(ehr) as fhir_url, serving(fhir_url, wanted_port=port) as service:
         console.print(
             f"The service answers at {service.url}, the stand-in EHR at {fhir_url}.\n"
         )

@@ -63,12 +63,15 @@ class Service:
 
 
 @contextmanager
-def serving(fhir_url: str, command: Sequence[str] = COMMAND) -> Iterator[Service]:
+def serving(
+    fhir_url: str, command: Sequence[str] = COMMAND, *, wanted_port: int = 0
+) -> Iterator[Service]:
     """The service, allowed to read from this FHIR server and to answer for other days.
 
-    Settings of the caller's environment do not reach it. Raises NotServing.
+    Settings of the caller's environment do not reach it. Raises NotServing. A port is wanted
+    for a person's sake; two that start at once and want none do not meet.
     """
-    port = free_port()
+    port = free_port(wanted_port)
     with TemporaryFile() as output:
         process = subprocess.Popen(
             command,
@@ -85,7 +88,7 @@ def serving(fhir_url: str, command: Sequence[str] = COMMAND) -> Iterator[Service
             _stop(process)
 
 
-def free_port(wanted: int = USUAL_PORT) -> int:
+def free_port(wanted: int = 0) -> int:
     """The port that is wanted if nobody listens there, else any free one."""
     for port in (wanted, 0):
         try:

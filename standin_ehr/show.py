@@ -36,12 +36,19 @@ def _headline(expected: Expected, answer: Json) -> Text:
     said = assessment(answer)
     state = said.get("diseaseState", "no state")
     since = f" since {said['stateSince']}" if "stateSince" in said else ""
-    cards = "" if answer.get("cards") else " · no cards"
     return Text.assemble(
         (expected.case, "bold"),
         f" · {expected.as_of} · {expected.jurisdiction} · ",
         (f"{state}{since}", "bold"),
-        cards,
+        "" if answer.get("cards") else f" · no cards{_reason(expected, said)}",
+    )
+
+
+def _reason(expected: Expected, said: Json) -> str:
+    """Why a patient gets no cards whatever the state, if that is so."""
+    patient = f"Patient/{expected.patient_id}"
+    return "".join(
+        f": {each['reason']}" for each in said.get("ignored", []) if each["resource"] == patient
     )
 
 

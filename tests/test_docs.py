@@ -13,6 +13,7 @@ from cds_service.app import create_app
 from cds_service.cli import app
 from cds_service.hooks import SERVICES
 from cds_service.settings import NOT_YET, PREFIX, Settings, read_settings
+from tests.transcript import BLOCK, transcript
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -49,6 +50,11 @@ def commands() -> set[str]:
 
 def settings() -> set[str]:
     return {PREFIX + name.upper() for name in Settings.model_fields}
+
+
+def test_the_transcript_in_the_readme_is_what_the_demonstration_prints() -> None:
+    [written] = BLOCK.findall(README)
+    assert written == transcript(), "make transcript writes it anew"
 
 
 def test_every_target_that_is_listed_has_a_rule() -> None:

@@ -18,7 +18,7 @@ from aml.event_targets import Targets, read_targets
 from aml.fitness import unchecked_criteria
 from aml.genetic_risk import nonfavorable_cytogenetics
 from aml.knowledge import Snapshot
-from aml.logic import Known, Truth
+from aml.logic import Known, Truth, Unknown
 from aml.missing import missing
 from aml.patient import Course, Finding, Patient
 from aml.recommend import notes_of, recommend
@@ -81,7 +81,8 @@ def _advised(
             )
         ),
         facts=_shown_facts(d, found, case),
-        unchecked=unchecked_criteria(d.patient),
+        unchecked=unchecked_criteria(d.patient) if isinstance(case.fitness, Known) else (),
+        unknown_factors=_unknown_factors(d, found),
         unsigned=not all(e.reviewed for e in snapshot.entries),
     )
 
@@ -188,6 +189,14 @@ def poor_factors(d: Derivation, found: Targets, case: Case) -> tuple[Known[Any],
         if isinstance(fact, Known) and fact.value is True:
             factors.append(fact)
     return tuple(factors)
+
+
+def _unknown_factors(d: Derivation, found: Targets) -> tuple[str, ...]:
+    """Row G5: the prognostic factors that the record leaves open."""
+    if d.state not in OVERT:
+        return ()
+    factors = [] if d.patient.karyotypes else ["cytogenetics"]
+    return (*factors, *(["FLT3-ITD"] if isinstance(found.flt3_itd.current, Unknown) else []))
 
 
 def _shown_facts(d: Derivation, found: Targets, case: Case) -> tuple[Known[Any], ...]:

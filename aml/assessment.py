@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from aml.entries import Strength
+from aml.facts import FROM_TEXT
 from aml.logic import Known
 from aml.patient import Ignored, Unread
 from aml.states import DiseaseState, State
@@ -116,6 +117,7 @@ class Assessment:
     notes: tuple[NoteShown, ...] = ()
     facts: tuple[Known[Any], ...] = ()
     unchecked: tuple[str, ...] = ()
+    unknown_factors: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     unread: tuple[Unread, ...] = ()
     unsigned: bool = True
@@ -211,9 +213,12 @@ def sentence(known: tuple[Known[Any], ...]) -> str:
 
 def dated(known: Known[Any]) -> str:
     """A fact with its day, unless its words carry one."""
-    if known.on == date.min or known.on.isoformat() in known.says:
+    day = known.on.isoformat()
+    if known.on == date.min or day in known.says:
         return known.says
-    return f"{known.says} ({known.on.isoformat()})"
+    if known.says.endswith(FROM_TEXT):
+        return f"{known.says.removesuffix(FROM_TEXT)} (from text, {day})"
+    return f"{known.says} ({day})"
 
 
 def sources_of(known: tuple[Known[Any], ...]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Numbers that a convention fixed, each with its paragraph of the product decisions.
 
-`knowledge/constants.yaml` holds the values in use; a site may set its own there. Thresholds of
-the ELN 2022 definitions are not here: they are named constants beside the definition.
+`knowledge/library.yaml` holds the values in use; a site sets its own in `site.yaml`. Thresholds
+of the ELN 2022 definitions are not here: they are named constants beside the definition.
 """
 
 from __future__ import annotations

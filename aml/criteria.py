@@ -341,12 +341,11 @@ def transplant_ineligible_on_record(case: Case) -> Verdict:
     return Verdict(Truth.of(known), (said,) if isinstance(said, Known) else ())
 
 
-@word("D3")
-def unfit_on_record(case: Case) -> Verdict:
-    """Unfit on record; two-valued: silence is not unfit (D3: unknown never hides)."""
-    said = case.fitness
-    known = isinstance(said, Known) and said.value == "unfit"
-    return Verdict(Truth.of(known), (said,) if isinstance(said, Known) else ())
+@word("D17", when_open="transplant-eligible", condition="the patient is eligible for transplant")
+def transplant_in_view(case: Case) -> Verdict:
+    """Whether transplant is possible has been judged. Salvage aims at it: silence leaves that
+    open, while a recorded "no" makes salvage weaker instead of hiding it (D17)."""
+    return case.transplant_eligibility.check(lambda value: True)
 
 
 @word(
@@ -375,11 +374,17 @@ def on_immunosuppression(case: Case) -> Verdict:
     return case.immunosuppression.check(bool)
 
 
-@word("donor-search-all-eligible", when_open="no-donor-yet", condition="no donor is identified")
+@word("asap-primary")
 def donor_identified(case: Case) -> Verdict:
-    """A donor is on record as identified; two-valued: silence is no donor."""
+    """A donor is on record as identified; two-valued: silence is no donor (F4)."""
     known = isinstance(case.donor, Known) and case.donor.value == "identified"
     return Verdict(Truth.of(known), (case.donor,) if isinstance(case.donor, Known) else ())
+
+
+@word("donor-search-all-eligible", when_open="no-donor-yet", condition="no donor is identified")
+def no_donor_yet(case: Case) -> Verdict:
+    """No donor is identified: the search is to be started or resumed (G3, M2)."""
+    return negate(case.donor.check(lambda value: value == "identified"))
 
 
 @word("dli-preferred", when_open="donor-cells", condition="donor cells are available")
@@ -400,6 +405,19 @@ def highly_proliferative(case: Case) -> Verdict:
 def pregnant(case: Case) -> Verdict:
     """Pregnancy on record."""
     return case.pregnant.check(bool)
+
+
+@word(
+    "X2",
+    when_open="tolerates-hma-venetoclax",
+    condition="azacitidine and venetoclax are both tolerated",
+)
+def hma_venetoclax_not_tolerated(case: Case) -> Verdict:
+    """Hypersensitivity to azacitidine or venetoclax on record: the two are given together, so
+    that one of them excludes both."""
+    found = sorted(case.hypersensitive & {"azacitidine", "venetoclax"})
+    says = f"hypersensitivity to {', '.join(found)}"
+    return Known("hypersensitivity", bool(found), says).check(bool)
 
 
 @word("D14")

@@ -38,5 +38,6 @@ def days_between(start: When, end: When) -> tuple[int, int] | None:
 
 
 def day_of(when: When) -> date:
-    """The day to show for an event: the first of what the record leaves open."""
-    return when.last if when.undated else when.first
+    """The day to show for an event: the first of what the record leaves open, or the one it
+    lies before; `date.min`, which is never shown, if there is none."""
+    return when.last if when.undated and when.last != date.max else when.first

@@ -6,16 +6,16 @@ them after Döhner et al. (Blood 2022); sections 2.1 to 2.5 of the algorithm, se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from aml import facts, mrd
 from aml.constants import Constants
-from aml.dates import add_months, days_before, days_between
+from aml.dates import add_months, day_of, days_before
 from aml.logic import Known, Truth, Unknown, Why
-from aml.marks import RELAPSE_BLASTS_PCT, Mark, failed_response, first, relapses, remissions
+from aml.marks import Mark, first, relapses, remissions
 from aml.mrd import MrdView
 from aml.patient import (
     UNDATED,
@@ -29,14 +29,11 @@ from aml.patient import (
     When,
 )
 from aml.pharmacy import Intensity, Pharmacy
-from aml.states import DiseaseState, State
-from aml.treatment import Line, cycles, ended, lines
+from aml.refractory import landmark, refractory, therapy
+from aml.response import BLASTS_PCT, opposite_blasts
+from aml.states import MRD_RELAPSE, REMISSION, DiseaseState, State
+from aml.treatment import cycles, ended, lines
 
-INDUCTION_COURSES = 2  # Table 1: refractory after two courses of intensive induction
-RESPONSE_MARROW_DAYS = 28  # 2.2: the response marrow of an induction course that counts as one
-EARLIEST_RESPONSE_DAYS = (
-    22  # 2.2: with counts recovered; a marrow of day 14-21 declares nothing
-)
 INTENSIVE_COURSE_DAYS = 28  # [conv]: an intensive course without a recorded end is over by then
 ADULT_YEARS = 18
 
@@ -50,7 +47,8 @@ THERAPY_QUERIES = frozenset(
 class DiseaseCourse:
     """What the course of the disease says beside the state.
 
-    `earlier_event`: a relapse or refractory disease lies behind the present remission.
+    `earlier_event`: a relapse or refractory disease lies behind the remission that holds, a
+    relapse behind the one that was lost.
     `landmark_unassessed`: the non-intensive landmark has passed without a marrow after it.
     `blood_only`: the relapse rests on blood alone.
     """
@@ -95,7 +93,32 @@ def classify(
     diagnosis = _diagnosis(aml.when, "AML", aml)
     if is_adult(patient.birth, on) is Truth.UNMET:
         return DiseaseCourse(DiseaseState(State.PEDIATRIC, because=(diagnosis,)))
-    return _course(_Reading(patient, pharmacy, constants, on), aml.when, diagnosis)
+    disputed = opposite_blasts(patient.blasts)
+    settled = replace(patient, blasts=tuple(b for b in patient.blasts if b not in disputed))
+    reading = _Reading(settled, pharmacy, constants, on)
+    return _with_disputes(_course(reading, aml.when, diagnosis), disputed, reading)
+
+
+def _with_disputes(
+    course: DiseaseCourse, disputed: Sequence[Blasts], r: _Reading
+) -> DiseaseCourse:
+    """D9: opposite blast counts of one day settle nothing until a later sample or response.
+    In a remission they leave it open whether that still holds."""
+    later = [
+        *(b.when for b in r.patient.blasts),
+        *(m.when for m in remissions(r.patient, r.pharmacy, r.constants)),
+    ]
+    unanswered = [b for b in disputed if not any(b.when.before(w) is Truth.MET for w in later)]
+    if not unanswered:
+        return course
+    known = tuple(facts.blasts(b) for b in sorted(unanswered, key=lambda b: b.source))
+    state = course.state
+    if state.state in REMISSION | MRD_RELAPSE | {State.RELAPSE_SUSPECTED}:
+        open_ = (Unknown("marrow-now", Why.CONFLICTING),)
+        state = DiseaseState(
+            State.INDETERMINATE, because=known, remission=state.remission, open=open_
+        )
+    return replace(course, state=state, conflicts=(*course.conflicts, *known))
 
 
 def is_adult(birth: When, on: date) -> Truth:
@@ -108,12 +131,12 @@ def is_adult(birth: When, on: date) -> Truth:
 
 
 def _diagnosis(when: When, name: str, diagnosis: Any) -> Known[Any]:
-    day = when.last if when.undated else when.first
-    return Known("diagnosis", name, f"{name} diagnosed", day, (diagnosis.source.resource,))
+    says = f"{name} diagnosed"
+    return Known("diagnosis", name, says, day_of(when), (diagnosis.source.resource,))
 
 
 def _course(r: _Reading, diagnosed: When, diagnosis: Known[Any]) -> DiseaseCourse:
-    rest = _dated(remissions(r.patient, r.constants))
+    rest = _dated(remissions(r.patient, r.pharmacy, r.constants))
     active, suspected = relapses(r.patient, r.pharmacy, r.constants)
     asserted = [m for m in active if m.because[0].name == "response"]
     if not rest:
@@ -126,7 +149,7 @@ def _course(r: _Reading, diagnosed: When, diagnosis: Known[Any]) -> DiseaseCours
         for m in active
         if m not in after and any(x.when.before(m.when) is Truth.UNKNOWN for x in rest)
     ]
-    if clash := _same_day(active, rest, after):
+    if clash := _same_day(active, rest):
         return _indeterminate([*clash], "a remission and active leukemia on one day")
     rivals = [*after, *open_order]
     settled = [x for x in rest if all(m.when.before(x.when) is Truth.MET for m in rivals)]
@@ -134,8 +157,7 @@ def _course(r: _Reading, diagnosed: When, diagnosis: Known[Any]) -> DiseaseCours
         return _remission(r, rest, rivals, settled, suspected)
     current = [m for m in after if all(x.when.before(m.when) is Truth.MET for x in rest)]
     if current:
-        lost = _lost(rest, after, current)
-        return _relapse(first(current), current, lost)
+        return _relapse_of_remission(rest, after, current)
     return _indeterminate([rest[-1], rivals[-1]], "the order of remission and relapse is open")
 
 
@@ -149,9 +171,7 @@ def _is_relapse(mark: Mark) -> bool:
     return mark.because[0].value is ResponseCategory.RELAPSE
 
 
-def _same_day(
-    active: Sequence[Mark], rest: Sequence[Mark], after: Sequence[Mark]
-) -> tuple[Mark, ...]:
+def _same_day(active: Sequence[Mark], rest: Sequence[Mark]) -> tuple[Mark, ...]:
     """A recorded remission and active leukemia on one and the same day, neither resolved by
     anything later."""
     latest = max(m.when.first for m in [*active, *rest]) if active else date.min
@@ -164,15 +184,18 @@ def _same_day(
     return ()
 
 
-def _lost(rest: Sequence[Mark], after: Sequence[Mark], current: Sequence[Mark]) -> Mark:
-    """The start of the remission that the present relapse ended."""
+def _relapse_of_remission(
+    rest: Sequence[Mark], after: Sequence[Mark], current: Sequence[Mark]
+) -> DiseaseCourse:
+    """With the start of the remission that was lost: the first one since an earlier relapse."""
     before = [
         m
         for m in after
         if m not in current and any(m.when.before(x.when) is Truth.MET for x in rest)
     ]
     run = [x for x in rest if all(m.when.before(x.when) is Truth.MET for m in before)]
-    return first(run or rest)
+    found = _relapse(first(current), current, first(run or rest))
+    return replace(found, earlier_event=bool(before))
 
 
 def _relapse(mark: Mark, marks: Sequence[Mark], lost: Mark | None) -> DiseaseCourse:
@@ -206,7 +229,7 @@ def _remission(
     suspected: Sequence[Mark],
 ) -> DiseaseCourse:
     start = first(settled)
-    earlier = bool(rivals) or _was_refractory(r, start)
+    earlier = bool(rivals) or _failed_before(r, start)
     doubt = [
         m
         for m in suspected
@@ -239,15 +262,22 @@ def _remission(
 
 
 def _cleared(mark: Mark, patient: Patient, rest: Sequence[Mark]) -> bool:
-    """A later sample without blasts, or a remission recorded later, answers a suspicion."""
-    if any(mark.when.before(x.when) is Truth.MET for x in rest):
-        return True
-    for later in patient.blasts:
-        limit = RELAPSE_BLASTS_PCT if later.tissue is Tissue.MARROW else 0
-        below = (later.pct.at_least(limit) if limit else later.pct.more_than(0)) is Truth.UNMET
-        if below and mark.when.before(later.when) is Truth.MET:
-            return True
-    return False
+    """A later remission answers a suspicion, and so does a later marrow below 5 %, or, where
+    the suspicion came from blood, blood without blasts."""
+    later = [b for b in patient.blasts if mark.when.before(b.when) is Truth.MET]
+    return (
+        any(mark.when.before(x.when) is Truth.MET for x in rest)
+        or any(
+            b.tissue is Tissue.MARROW and b.pct.at_least(BLASTS_PCT) is Truth.UNMET
+            for b in later
+        )
+        or (
+            _from_blood(mark)
+            and any(
+                b.tissue is Tissue.BLOOD and b.pct.more_than(0) is Truth.UNMET for b in later
+            )
+        )
+    )
 
 
 def _by_mrd(view: MrdView, start: Mark) -> DiseaseState:
@@ -295,9 +325,13 @@ def _therapy_end(r: _Reading, remission: When) -> When:
             end = ended(course, r.patient, r.pharmacy, r.on)
             if end is not None:
                 ends.append(end.last)
+            elif not course.end.undated:
+                ends.append(r.on)
+            elif course.start == UNDATED and not course.ongoing:
+                continue
             elif cycle.intensity is Intensity.INTENSIVE and not course.ongoing:
                 ends.append(course.start.last + timedelta(days=INTENSIVE_COURSE_DAYS))
-            elif course.end == UNDATED and cycle.intensity is Intensity.UNKNOWN:
+            elif cycle.intensity is Intensity.UNKNOWN and not course.ongoing:
                 ends.append(course.start.last)
             else:
                 ends.append(r.on)
@@ -314,37 +348,35 @@ def _last_hct(patient: Patient, since: When) -> When | None:
     return max(days, default=None)
 
 
-def _was_refractory(r: _Reading, start: Mark) -> bool:
-    induction = [
-        c for c in cycles(r.patient, r.pharmacy) if c.start.before(start.when) is Truth.MET
-    ]
-    intensive = [c for c in induction if c.intensity is Intensity.INTENSIVE]
-    if len(intensive) < INDUCTION_COURSES:
-        return False
-    return _response_marrow(r, intensive[1].start, start.when) is not None
+def _failed_before(r: _Reading, start: Mark) -> bool:
+    """A relapse on record or refractory disease before a remission that is the first known."""
+    if any(
+        x.category is ResponseCategory.RELAPSE and x.when.before(start.when) is Truth.MET
+        for x in r.patient.responses
+    ):
+        return True
+    day = days_before(start.when.first, 1)
+    return refractory(r.patient, r.pharmacy, r.constants, day, start.when) is not None
 
 
 def _never_in_remission(r: _Reading, diagnosed: When, diagnosis: Known[Any]) -> DiseaseCourse:
-    recorded = [x for x in r.patient.responses if x.category is ResponseCategory.REFRACTORY]
-    therapy = lines(r.patient, r.pharmacy)
-    if recorded:
-        entry = min(recorded, key=lambda x: (x.when, x.source))
-        return DiseaseCourse(_refractory(entry.when, (facts.response(entry),)))
-    if not therapy:
+    if decided := refractory(r.patient, r.pharmacy, r.constants, r.on):
+        return DiseaseCourse(decided)
+    given = lines(r.patient, r.pharmacy)
+    if not given:
         return DiseaseCourse(_untreated(r, diagnosed, diagnosis))
-    for decided in (
-        _refractory_intensive(r),
-        *(_refractory_by_landmark(r, x) for x in therapy),
-    ):
-        if decided is not None:
-            return DiseaseCourse(decided)
-    line = therapy[-1]
-    given = _given(line, r.pharmacy)
-    state = DiseaseState(State.IN_TREATMENT, line.start, (given, diagnosis))
-    unassessed = any(not x.intensive and r.on >= _landmark(x, r.constants) for x in therapy)
-    if unassessed:
-        open_ = (Unknown("marrow-now"),)
-        state = DiseaseState(State.IN_TREATMENT, line.start, (given, diagnosis), open=open_)
+    because = (therapy(given[-1]), diagnosis)
+    if r.unread(RESULT_QUERIES):
+        open_ = (Unknown("marrow-now", Why.UNREAD),)
+        return DiseaseCourse(DiseaseState(State.INDETERMINATE, because=because, open=open_))
+    due = [day for line in given if (day := landmark(line, r.constants)) is not None]
+    unassessed = any(day <= r.on for day in due)
+    state = DiseaseState(
+        State.IN_TREATMENT,
+        given[-1].start,
+        because,
+        open=(Unknown("marrow-now"),) if unassessed else (),
+    )
     return DiseaseCourse(state, landmark_unassessed=unassessed)
 
 
@@ -352,110 +384,3 @@ def _untreated(r: _Reading, diagnosed: When, diagnosis: Known[Any]) -> DiseaseSt
     if r.unread(THERAPY_QUERIES | RESULT_QUERIES):
         return DiseaseState(State.INDETERMINATE, because=(diagnosis,))
     return DiseaseState(State.UNTREATED, diagnosed, (diagnosis,))
-
-
-def _given(line: Line, pharmacy: Pharmacy) -> Known[Any]:
-    names = ", ".join(sorted(line.drugs))
-    day = line.start.last if line.start.undated else line.start.first
-    return Known("therapy", names, f"{names} given", day, line.sources)
-
-
-def _refractory(when: When, because: tuple[Known[Any], ...]) -> DiseaseState:
-    return DiseaseState(State.REFRACTORY, when, because, when)
-
-
-def _refractory_intensive(r: _Reading) -> DiseaseState | None:
-    """REF-I: the response marrow after the second intensive course shows no remission."""
-    courses = [c for c in cycles(r.patient, r.pharmacy) if c.intensity is Intensity.INTENSIVE]
-    if len(courses) < INDUCTION_COURSES:
-        return None
-    second = courses[INDUCTION_COURSES - 1]
-    found = _response_marrow(r, second.start, When.day(r.on + timedelta(days=1)))
-    if found is None:
-        return None
-    when, known = found
-    given = Known(
-        "therapy",
-        len(courses),
-        f"{INDUCTION_COURSES} intensive courses, the second from {second.start}",
-        sources=tuple(sorted(x.source.resource for c in courses[:2] for x in c.courses)),
-    )
-    return _refractory(when, (known, given))
-
-
-def _response_marrow(r: _Reading, course: When, until: When) -> tuple[When, Known[Any]] | None:
-    """The first marrow, or recorded response, late enough after the course that shows none."""
-    found: list[tuple[When, Known[Any]]] = []
-    for marrow in r.patient.blasts:
-        if marrow.tissue is Tissue.MARROW and _is_response(r, marrow, course):
-            found.append((marrow.when, facts.blasts(marrow)))
-    for response in r.patient.responses:
-        if failed_response(response) and _days_after(
-            course, response.when, EARLIEST_RESPONSE_DAYS
-        ):
-            found.append((response.when, facts.response(response)))
-    found = [f for f in found if f[0].before(until) is Truth.MET]
-    return min(found, key=lambda f: (f[0], f[1].sources), default=None)
-
-
-def _is_response(r: _Reading, marrow: Blasts, course: When) -> bool:
-    if marrow.pct.at_least(RELAPSE_BLASTS_PCT) is not Truth.MET:
-        return False
-    if _days_after(course, marrow.when, RESPONSE_MARROW_DAYS):
-        return True
-    recovered = [
-        any(
-            m.name == name
-            and m.value.at_least(limit) is Truth.MET
-            and (apart := days_between(m.when, marrow.when)) is not None
-            and -r.constants.counts_near_marrow_days
-            <= apart[0]
-            <= r.constants.counts_near_marrow_days
-            for m in r.patient.measurements
-        )
-        for name, limit in (("anc_1e9_per_l", 1), ("platelets_1e9_per_l", 100))
-    ]
-    return all(recovered) and _days_after(course, marrow.when, EARLIEST_RESPONSE_DAYS)
-
-
-def _days_after(start: When, when: When, days: int) -> bool:
-    apart = days_between(start, when)
-    return apart is not None and apart[0] >= days
-
-
-def _landmark(line: Line, constants: Constants) -> date:
-    return line.start.last + timedelta(days=constants.nonintensive_landmark_days)
-
-
-def _refractory_by_landmark(r: _Reading, line: Line) -> DiseaseState | None:
-    """REF-N: the landmark has passed, and a marrow from 28 days before it on shows leukemia."""
-    if line.intensive or line.start.undated:
-        return None
-    landmark = _landmark(line, r.constants)
-    if r.on < landmark:
-        return None
-    opens = days_before(landmark, r.constants.landmark_marrow_days)
-    late: list[tuple[When, Known[Any]]] = [
-        (b.when, facts.blasts(b))
-        for b in r.patient.blasts
-        if b.tissue is Tissue.MARROW
-        and b.pct.at_least(RELAPSE_BLASTS_PCT) is Truth.MET
-        and b.when.first >= opens
-    ]
-    late += [
-        (x.when, facts.response(x))
-        for x in r.patient.responses
-        if failed_response(x) and x.when.first >= opens
-    ]
-    if not late:
-        return None
-    when, known = min(late, key=lambda f: (f[0], f[1].sources))
-    since = when if when.first >= landmark else When.day(landmark)
-    given = _given(line, r.pharmacy)
-    state = DiseaseState(State.REFRACTORY, since, (known, given), when)
-    return state
-
-
-def known_resources(facts_: Iterable[Known[Any]]) -> tuple[str, ...]:
-    """The resources behind facts, each once, sorted."""
-    return tuple(sorted({s for k in facts_ for s in k.sources}))

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import inspect
+import re
+from calendar import monthrange
 from datetime import date
 from enum import Enum
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from aml.criteria import WORDS
+from aml.pharmacy import Intensity
 from aml.states import State
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Count = Annotated[int, Field(strict=True, ge=0)]
 Jurisdiction: TypeAlias = Literal["US", "EU"]
 
 
@@ -55,12 +66,15 @@ def _clause(value: Any) -> Any:
 def _word(name: str, arguments: list[Any]) -> Any:
     if name not in WORDS:
         raise ValueError(f"{name!r} is not a word of the vocabulary")
-    definition = WORDS[name].definition
+    signature = inspect.signature(WORDS[name].definition)
+    parameters = list(signature.parameters.values())[1:]
     try:
-        inspect.signature(definition).bind(None, *arguments)
+        signature.bind(None, *arguments)
     except TypeError as error:
         raise ValueError(f"{name}: {error}") from None
-    annotations = [p.annotation for p in inspect.signature(definition).parameters.values()][1:]
+    if not arguments and any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        raise ValueError(f"{name}: expected at least one argument")
+    annotations = [p.annotation for p in parameters]
     for argument, annotation in zip(arguments, annotations * len(arguments), strict=False):
         if annotation == "int" and not (
             isinstance(argument, int) and not isinstance(argument, bool)
@@ -94,18 +108,13 @@ def _partial_date(value: Any) -> Any:
     possible one, so that nothing is known too early."""
     if isinstance(value, date):
         return value
-    if isinstance(value, int):
-        return date(value, 12, 31)
-    if isinstance(value, str):
-        parts = [int(part) for part in value.split("-")]
-        if len(parts) == 1:
-            return date(parts[0], 12, 31)
-        if len(parts) == 2:
-            month = parts[1]
-            after = date(parts[0] + month // 12, month % 12 + 1, 1)
-            return date.fromordinal(after.toordinal() - 1)
-        return date(*parts)
-    raise ValueError("expected a date: 2024, 2024-03 or 2024-03-05")
+    read = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", str(value))
+    if read is None:
+        raise ValueError("expected a date: 2024, 2024-03 or 2024-03-05")
+    year, month, day = (int(part) if part else 0 for part in read.groups())
+    month = month if read[2] else 12
+    first = date(year, month, day if read[3] else 1)
+    return first if read[3] else first.replace(day=monthrange(year, month)[1])
 
 
 class Update(Form):
@@ -120,6 +129,15 @@ class Update(Form):
     url: Words
 
 
+Dated = TypeVar("Dated", "Approval", "Entry")
+
+
+def _in_order(row: Dated) -> Dated:
+    if row.since and row.until and row.until <= row.since:
+        raise ValueError("`until` is the first day on which it no longer holds, after `since`")
+    return row
+
+
 class Approval(Form):
     """That a drug is authorised for a use somewhere. Without `since`, as the paper or a label
     states it, it holds on every date (the response contract, "Jurisdiction and time")."""
@@ -130,6 +148,10 @@ class Approval(Form):
     source: Id
     since: date | None = None
     until: date | None = None
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Approval:
+        return _in_order(self)
 
     def holds_on(self, day: date) -> bool:
         return (self.since is None or self.since <= day) and (
@@ -204,6 +226,12 @@ class Entry(Form):
     reviewed_by: Words = ""
     due: date
 
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Entry:
+        if self.needs_approval and not self.options:
+            raise ValueError("needs_approval: expected the drugs in `options`")
+        return _in_order(self)
+
 
 class AlertEntry(Form):
     """A rule that warns. `text` is what the state card says."""
@@ -236,6 +264,31 @@ class Draft(Form):
     resource: dict[str, Any]
 
 
+class DrugRow(Form):
+    """A drug: what it is, and how records write it."""
+
+    classes: tuple[Id, ...] = Field(min_length=1)
+    brands: tuple[Words, ...] = ()
+    rxnorm: tuple[Words, ...] = ()
+    atc: tuple[Words, ...] = ()
+    text: tuple[Words, ...] = ()
+
+
+class RegimenRow(Form):
+    """Drugs that are given together under one name."""
+
+    drugs: tuple[Id, ...] = Field(min_length=1)
+    intensity: Intensity
+    text: tuple[Words, ...] = ()
+
+
+class DrugBook(Form):
+    """`knowledge/drugs.yaml`."""
+
+    drugs: dict[Id, DrugRow]
+    regimens: dict[Words, RegimenRow]
+
+
 class Exclusion(Form):
     """A recorded fact that excludes every code but some (`spares`), or only drugs."""
 
@@ -257,7 +310,7 @@ class Book(Form):
     version: Words
     paper: Words
     paper_url: Words
-    constants: dict[str, int] = Field(default_factory=dict)
+    constants: dict[str, Count] = Field(default_factory=dict)
     groups: tuple[Id, ...]
     exclusions: tuple[Exclusion, ...]
     state_notes: tuple[StateNote, ...] = ()
@@ -265,3 +318,10 @@ class Book(Form):
     codes: dict[Id, Code]
     alerts: dict[Id, Words]
     drafts: dict[Id, Draft]
+
+
+class Site(Form):
+    """A site's own `site.yaml`: constants it sets, entries it switches off."""
+
+    constants: dict[str, Count] = Field(default_factory=dict)
+    off: tuple[Id, ...] = ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 from aml import facts, targets
@@ -38,7 +39,10 @@ _KMT2A_LESIONS = frozenset({"t(9;11)", "t(11q23)"})
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """All targets of one patient, current and not."""
+    """All targets of one patient, current and not.
+
+    `flt3_unspecified`: a mutation whose type is not stated, against what excludes both types.
+    """
 
     flt3_itd: Target
     flt3_tkd: Target
@@ -68,7 +72,7 @@ def read_targets(d: Derivation) -> Targets:
     stopped = {key: _stopped(d, drug_class) for key, drug_class in INHIBITORS.items()}
     flt3 = targets.results_for(patient, ["FLT3"])
     excluded = [g for g in flt3 if g.finding is Finding.NOT_DETECTED]
-    found = [g for g in flt3 if g.finding is Finding.DETECTED]
+    unspecified = [*flt3, *_both_excluded(patient)]
 
     def one(name: str, results: Iterable[GeneResult], key: str) -> Target:
         return targets.read_target(name, results, since, stopped[key])
@@ -76,16 +80,55 @@ def read_targets(d: Derivation) -> Targets:
     def flt3_type(alteration: str) -> list[GeneResult]:
         return [*targets.results_for(patient, [alteration]), *excluded]
 
+    flt3_any = one("flt3-current", unspecified, "flt3")
+    itd = one("flt3-itd-current", flt3_type("FLT3-ITD"), "flt3")
+    tkd = one("flt3-tkd-current", flt3_type("FLT3-TKD"), "flt3")
+    found_now = any(only_true(t.current).value for t in (itd, tkd, flt3_any))
     return Targets(
-        flt3_itd=one("flt3-itd-current", flt3_type("FLT3-ITD"), "flt3"),
-        flt3_tkd=one("flt3-tkd-current", flt3_type("FLT3-TKD"), "flt3"),
-        flt3_unspecified=one("flt3-current", found, "flt3"),
+        flt3_itd=_disputed(itd if found_now else _with_older(itd, flt3_any), flt3_any),
+        flt3_tkd=_disputed(tkd, flt3_any),
+        flt3_unspecified=flt3_any,
         idh1=one("idh1-current", targets.results_for(patient, ["IDH1"]), "idh1"),
         idh2=one("idh2-current", targets.results_for(patient, ["IDH2"]), "idh2"),
         npm1=one("npm1-current", targets.npm1_results(patient), "npm1"),
         kmt2a=one("kmt2a-current", _kmt2a(patient), "kmt2a"),
         cd33=one("cd33-current", targets.results_for(patient, ["CD33"]), "cd33"),
     )
+
+
+def _both_excluded(patient: Patient) -> list[GeneResult]:
+    """ITD and TKD each excluded: from the earlier of the two on, a mutation of either type."""
+
+    def excluded(alteration: str) -> list[GeneResult]:
+        results = targets.results_for(patient, [alteration])
+        return [g for g in results if g.finding is Finding.NOT_DETECTED]
+
+    pairs = product(excluded("FLT3-ITD"), excluded("FLT3-TKD"))
+    return [replace(min(pair, key=lambda g: g.when), alteration="FLT3") for pair in pairs]
+
+
+def _disputed(flt3_type: Target, unspecified: Target) -> Target:
+    """The type excluded on a day on which another report found a mutation of open type (D9)."""
+    now, rivals = flt3_type.current, unspecified.conflict
+    if not rivals or not isinstance(now, Known) or now.value:
+        return flt3_type
+    if now.on > max(known.on for known in rivals):
+        return flt3_type
+    sources = tuple(sorted({s for known in rivals for s in known.sources}))
+    open_ = Unknown(now.name, Why.CONFLICTING, sources)
+    return replace(flt3_type, current=open_, conflict=rivals)
+
+
+def _with_older(itd: Target, unspecified: Target) -> Target:
+    """A mutation of open type, found before this event, waits to be retested as an ITD does."""
+    old, known = unspecified.older, itd.older
+    if old is None or old.value is not Finding.DETECTED:
+        return itd
+    if isinstance(itd.current, Known) or itd.current.why is Why.CONFLICTING:
+        return itd
+    if known is not None and known.on >= old.on:
+        return itd
+    return replace(itd, current=Unknown(itd.name, Why.STALE), older=old)
 
 
 def _kmt2a(patient: Patient) -> list[GeneResult]:
@@ -111,20 +154,21 @@ def only_true(current: Fact[bool]) -> Known[bool]:
 
 
 def older_positive(found: Targets) -> Known[bool]:
-    """Targets found before this event and not tested in it."""
+    """Targets mutated when last tested, before this event, and not tested in it."""
     old = [
-        t.earlier_positive
+        t.older
         for t in found.all
         if isinstance(t.current, Unknown)
         and t.current.why is Why.STALE
-        and t.earlier_positive is not None
+        and t.older is not None
+        and t.older.value is Finding.DETECTED
     ]
     return met_on("older-positive", old)
 
 
 def lost_targets(found: Targets) -> Known[bool]:
     lost: list[Known[Any]] = []
-    for target in found.all:
+    for target in (*found.all, found.flt3_unspecified):
         now = target.current
         if target.earlier_positive is not None and isinstance(now, Known) and not now.value:
             lost += [target.earlier_positive, now]
@@ -138,7 +182,7 @@ def itd_of_the_disease(itd: Target, hct: Transplant | None) -> Fact[bool]:
         return Known(name, True, itd.ever.says, itd.ever.on, itd.ever.sources)
     if isinstance(itd.current, Known):
         return Known(name, False, itd.current.says, itd.current.on, itd.current.sources)
-    if itd.older is not None:
+    if itd.older is not None and itd.older.value is Finding.NOT_DETECTED:
         return Known(name, False, itd.older.says, itd.older.on, itd.older.sources)
     return Unknown(name, itd.current.why)
 

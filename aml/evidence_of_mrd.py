@@ -10,7 +10,7 @@ from aml.constants import Constants
 from aml.dates import days_between
 from aml.derivation import Derivation, met_on
 from aml.logic import Fact, Known, Truth, Unknown
-from aml.mrd import Suitability, npm1_above_200_twice, suitability
+from aml.mrd import Suitability, suitability
 from aml.patient import (
     Finding,
     Method,
@@ -23,9 +23,8 @@ from aml.states import MRD_RELAPSE, REMISSION, State
 
 def npm1_above_200(d: Derivation) -> Fact[bool]:
     for signal in d.course.mrd.confirmed:
-        if npm1_above_200_twice(signal) is Truth.MET and signal.confirmed_by:
-            known = [facts.mrd(signal.sample), facts.mrd(signal.confirmed_by)]
-            return met_on("npm1-above-200-twice", known)
+        if signal.above_200 is not None:
+            return met_on("npm1-above-200-twice", [facts.mrd(r) for r in signal.above_200])
     return NO
 
 

@@ -92,7 +92,7 @@ def remission_by_hma_venetoclax(d: Derivation) -> Fact[bool]:
 
 def given_now(d: Derivation) -> dict[str, Known[str]]:
     """Drugs against the leukemia begun in this event and still being given (D14)."""
-    drugs = sorted({drug for c in d.patient.courses for drug in c.drugs})
+    drugs = sorted(d.pharmacy.antileukemic(x for c in d.patient.courses for x in c.drugs))
     found = {}
     for drug in drugs:
         course = being_given(drug, d.patient, d.pharmacy, d.on, d.event_day)

@@ -37,6 +37,8 @@ Entry = (
     | Transplant
 )
 
+FROM_TEXT = " (from text)"  # marks what was parsed from prose (D20)
+
 UNITS = {
     "anc_1e9_per_l": " ×10⁹/L",
     "platelets_1e9_per_l": " ×10⁹/L",
@@ -57,7 +59,7 @@ UNITS = {
 
 def fact(name: str, value: Any, says: str, entry: Entry) -> Known[Any]:
     """A settled fact that rests on one entry of the record."""
-    note = " (from text)" if entry.source.from_text else ""
+    note = FROM_TEXT if entry.source.from_text else ""
     when = entry.start if isinstance(entry, Course) else entry.when
     return Known(name, value, says + note, day_of(when), (entry.source.resource,))
 
@@ -147,7 +149,7 @@ def gvhd(entry: Gvhd) -> Known[str]:
 def stated(name: str, value: Any, says: str, when: Any, source: Source) -> Known[Any]:
     """A clinician's statement, with its author where the record names one."""
     author = f" by {source.author}" if source.author else ""
-    note = " (from text)" if source.from_text else ""
+    note = FROM_TEXT if source.from_text else ""
     return Known(
         name, value, f"{says} recorded{author}{note}", day_of(when), (source.resource,)
     )

@@ -52,7 +52,8 @@ CRITERIA: dict[str, Callable[[Amount], Truth]] = {
 
 def fitness(patient: Patient, on: date) -> Fact[str]:
     """ "fit" or "unfit". A recorded statement wins; else one VIALE-A criterion makes unfit, and
-    ECOG 0-1 with none of them makes fit. Nothing on record: unknown."""
+    ECOG 0-1 with none of them makes fit. Nothing on record: unknown; and so are values of one
+    day on both sides of a limit (D9)."""
     said = statement(patient, Topic.FITNESS)
     if isinstance(said, Known) or said.why is Why.CONFLICTING:
         return said
@@ -62,6 +63,8 @@ def fitness(patient: Patient, on: date) -> Fact[str]:
         return Known(
             "fitness", "unfit", f"unfit for intensive therapy: {says}", unfit[0].on, _of(unfit)
         )
+    if torn := _contradictions(patient):
+        return Unknown("fitness", Why.CONFLICTING, _of(torn))
     ecog = latest(patient, "ecog")
     if ecog is None or ecog.value.at_least(UNFIT_ECOG) is not Truth.UNMET:
         return Unknown("fitness")
@@ -81,13 +84,24 @@ def _unfit_criteria(patient: Patient, on: date) -> Iterator[Known[Any]]:
         says = f"age {UNFIT_AGE_YEARS} or more"
         yield Known("age", UNFIT_AGE_YEARS, says, sources=(patient.reference,))
     for name, test in CRITERIA.items():
-        measured = latest(patient, name)
-        if measured is not None and test(measured.value) is Truth.MET:
-            yield facts.measurement(measured)
+        measured = newest(patient, name)
+        if measured and all(test(m.value) is Truth.MET for m in measured):
+            yield facts.measurement(measured[-1])
     for entry in sorted(patient.comorbidities, key=lambda c: (c.name, c.when, c.source)):
         if entry.active and entry.name in UNFIT_COMORBIDITIES:
             says = UNFIT_COMORBIDITIES[entry.name]
             yield Known("comorbidity", entry.name, says, sources=(entry.source.resource,))
+
+
+def _contradictions(patient: Patient) -> tuple[Known[Any], ...]:
+    """The newest values of one kind of which some meet a criterion and some do not."""
+    return tuple(
+        facts.measurement(m)
+        for name, test in CRITERIA.items()
+        for found in (newest(patient, name),)
+        if {Truth.MET, Truth.UNMET} <= {test(m.value) for m in found}
+        for m in found
+    )
 
 
 def unchecked_criteria(patient: Patient) -> tuple[str, ...]:
@@ -98,8 +112,18 @@ def unchecked_criteria(patient: Patient) -> tuple[str, ...]:
 
 def latest(patient: Patient, name: str) -> Measurement | None:
     """The newest measurement of one kind; of one day, the last by resource name."""
+    found = newest(patient, name)
+    return found[-1] if found else None
+
+
+def newest(patient: Patient, name: str) -> tuple[Measurement, ...]:
+    """The measurements of one kind that no other is certainly later than."""
     found = [m for m in patient.measurements if m.name == name]
-    return max(found, key=lambda m: (m.when, m.source), default=None)
+    last = max(found, key=lambda m: m.when.last, default=None)
+    if last is None:
+        return ()
+    rivals = [m for m in found if m.when.before(last.when) is not Truth.MET]
+    return tuple(sorted(rivals, key=lambda m: (m.when, m.source)))
 
 
 def performance_improved(patient: Patient, since: When | None) -> Fact[bool]:

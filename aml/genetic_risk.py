@@ -6,14 +6,15 @@ known only as far as it decides something: adverse, or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from aml import facts
 from aml.dates import day_of
-from aml.logic import Fact, Known, Truth, Unknown
+from aml.logic import Fact, Known, Truth, Unknown, Verdict, negate
 from aml.patient import Finding, GeneResult, Karyotype, Patient, When
 
 FAVORABLE_LESIONS = frozenset({"t(8;21)", "inv(16)"})
@@ -34,14 +35,15 @@ ADVERSE_LESIONS = frozenset(
         "t(11q23)",
     }
 )
-ADVERSE_FUSIONS = frozenset(
-    {"DEK::NUP214", "BCR::ABL1", "KAT6A::CREBBP", "GATA2::MECOM", "KMT2A-rearrangement"}
-)
-INTERMEDIATE_FUSION = "KMT2A::MLLT3"  # t(9;11), the one KMT2A rearrangement that is not adverse
+ADVERSE_FUSIONS = frozenset({"DEK::NUP214", "BCR::ABL1", "KAT6A::CREBBP", "GATA2::MECOM"})
+KMT2A, INTERMEDIATE_FUSION = "KMT2A-rearrangement", "KMT2A::MLLT3"  # t(9;11) is not adverse
+CLASS_DEFINING = FAVORABLE_LESIONS | {"t(9;11)"}  # and every adverse translocation
 MYELODYSPLASIA_GENES = frozenset(
     {"ASXL1", "BCOR", "EZH2", "RUNX1", "SF3B1", "SRSF2", "STAG2", "U2AF1", "ZRSR2"}
 )
 TP53_VAF_PCT = Decimal(10)
+CEBPA_BZIP = range(278, 346)  # codons of the basic leucine zipper region
+_CHANGE = re.compile(r"[A-Z](\d+)(?:_[A-Z](\d+))?(\D.*)")
 
 
 def adverse_risk(patient: Patient, until: date) -> Fact[bool]:
@@ -52,53 +54,74 @@ def adverse_risk(patient: Patient, until: date) -> Fact[bool]:
     """
     genes = [g for g in patient.genes if g.when.first <= until]
     karyotypes = [k for k in patient.karyotypes if k.when.first <= until]
-    found = [g for g in genes if g.finding is Finding.DETECTED]
-    favorable = any(g.alteration in FAVORABLE_FUSIONS for g in found) or any(
-        k.lesions & FAVORABLE_LESIONS for k in karyotypes
-    )
-    itd = any(g.alteration in ("FLT3-ITD", "FLT3") for g in found)
-    favorable |= any(g.alteration == "NPM1" for g in found) and not itd
-    reasons = list(_adverse(found, karyotypes, favorable=favorable))
+    weighed = list(_weighed(genes, karyotypes))
+    reasons = [known for known, truth in weighed if truth is Truth.MET]
     if reasons:
         return _known(True, reasons)
-    small_tp53_clone_open = any(
-        g.alteration == "TP53" and g.vaf_pct.at_least(TP53_VAF_PCT) is Truth.UNKNOWN
-        for g in found
-    )
-    if not karyotypes or not genes or small_tp53_clone_open:
+    open_ = any(truth is Truth.UNKNOWN for _, truth in weighed)
+    if not karyotypes or not genes or open_:
         return Unknown("genetic-risk")
     return _known(False, [_karyotype(k) for k in karyotypes])
 
 
-def _adverse(
-    found: Iterable[GeneResult], karyotypes: Iterable[Karyotype], *, favorable: bool
-) -> Iterable[Known[Any]]:
-    t911 = any(g.alteration == INTERMEDIATE_FUSION for g in found) or any(
-        "t(9;11)" in k.lesions for k in karyotypes
-    )
+def _weighed(
+    genes: Sequence[GeneResult], karyotypes: Sequence[Karyotype]
+) -> Iterable[tuple[Known[Any], Truth]]:
+    """Each lesion found, and whether it makes the risk adverse."""
     for k in karyotypes:
-        lesions = k.lesions & ADVERSE_LESIONS
-        if "hyperdiploid" in k.lesions:
-            lesions -= {"complex"}
-        if t911:
-            lesions -= {"t(11q23)"}
-        if lesions:
-            yield _karyotype(k)
+        yield _karyotype(k), Truth.of(bool(_adverse_lesions(k)))
+    favorable = _favorable(genes, karyotypes)
+    found = [g for g in genes if g.finding is Finding.DETECTED]
+    names = {g.alteration for g in found}
+    t_9_11 = INTERMEDIATE_FUSION in names or any("t(9;11)" in k.lesions for k in karyotypes)
     for g in found:
         if g.alteration in ADVERSE_FUSIONS:
-            if not (t911 and g.alteration == "KMT2A-rearrangement"):
-                yield facts.gene(g)
+            yield facts.gene(g), Truth.MET
+        elif g.alteration.startswith("KMT2A::"):
+            yield facts.gene(g), Truth.of(g.alteration != INTERMEDIATE_FUSION)
+        elif g.alteration == KMT2A:
+            yield facts.gene(g), Truth.UNMET if t_9_11 else Truth.UNKNOWN
         elif g.alteration in MYELODYSPLASIA_GENES:
-            if not favorable:
-                yield facts.gene(g)
-        elif g.alteration == "TP53" and g.vaf_pct.at_least(TP53_VAF_PCT) is Truth.MET:
-            yield facts.gene(g)
+            yield facts.gene(g), negate(Verdict(favorable)).truth
+        elif g.alteration == "TP53":
+            yield facts.gene(g), g.vaf_pct.at_least(TP53_VAF_PCT)
+
+
+def _adverse_lesions(k: Karyotype) -> frozenset[str]:
+    lesions = k.lesions & ADVERSE_LESIONS
+    if k.lesions & (CLASS_DEFINING | {"hyperdiploid"}):
+        lesions -= {"complex"}
+    return lesions - {"t(11q23)"} if "t(9;11)" in k.lesions else lesions
+
+
+def _favorable(genes: Sequence[GeneResult], karyotypes: Sequence[Karyotype]) -> Truth:
+    """A favorable lesion, beside which mutations of myelodysplasia do not count."""
+    found = [g for g in genes if g.finding is Finding.DETECTED]
+    names = {g.alteration for g in found}
+    if names & FAVORABLE_FUSIONS or any(k.lesions & FAVORABLE_LESIONS for k in karyotypes):
+        return Truth.MET
+    truths = [_in_frame_bzip(g.change) for g in found if g.alteration == "CEBPA"]
+    itd = {g.finding for g in genes if g.alteration in ("FLT3-ITD", "FLT3")}
+    if "NPM1" in names and Finding.DETECTED not in itd:
+        truths.append(Truth.MET if Finding.NOT_DETECTED in itd else Truth.UNKNOWN)
+    return next((t for t in (Truth.MET, Truth.UNKNOWN) if t in truths), Truth.UNMET)
+
+
+def _in_frame_bzip(change: str) -> Truth:
+    """Whether a change of the CEBPA protein is in frame and in the bZIP region."""
+    read = _CHANGE.fullmatch(change)
+    if read is None:
+        return Truth.UNKNOWN
+    if "fs" in read[3] or "*" in read[3]:
+        return Truth.UNMET
+    return Truth.of(all(int(codon) in CEBPA_BZIP for codon in read.groups()[:2] if codon))
 
 
 def _karyotype(k: Karyotype) -> Known[Any]:
     lesions = ", ".join(sorted(k.lesions))
+    said = k.iscn if k.lesions != {"normal"} and k.iscn else lesions
     return Known(
-        "karyotype", lesions, f"karyotype {lesions}", day_of(k.when), (k.source.resource,)
+        "karyotype", lesions, f"karyotype {said}", day_of(k.when), (k.source.resource,)
     )
 
 

@@ -12,17 +12,19 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from aml.constants import Constants
-from aml.criteria import WORDS
 from aml.entries import (
     AlertEntry,
     Approval,
     Book,
+    DrugBook,
     Entry,
     Evidence,
     Exclusion,
+    Site,
     Update,
 )
-from aml.pharmacy import Intensity, Pharmacy, Regimen
+from aml.pharmacy import Pharmacy, Regimen
+from aml.references import check
 from aml.yaml_files import KnowledgeError, YamlFile, read_yaml
 
 __all__ = ["FOLDER", "KnowledgeError", "Library", "Snapshot", "load"]
@@ -136,7 +138,7 @@ def load(site: Path | None = None, folder: Path = FOLDER) -> Library:
         digest=_digest([*tables.values(), *files, *site_files]),
         local=frozenset(local),
     )
-    _check(library, {f.path.stem: f for f in [*files, *site_files]}, tables)
+    check(library, {f.path.stem: f for f in [*files, *site_files]}, tables)
     return library
 
 
@@ -178,15 +180,19 @@ def _site(
     folder below, add entries or take the place of ours."""
     if not site.is_dir():
         raise KnowledgeError(f"{site}: expected a folder with site.yaml and entry files")
+    for path in sorted(site.rglob("*.yml")):
+        raise KnowledgeError(f"{path}: expected the ending .yaml")
     local: set[str] = set()
-    files = []
-    for path in sorted(site.rglob("*.yaml")):
-        file = read_yaml(path)
-        files.append(file)
-        if path == site / "site.yaml":
-            _apply_site(file, entries, alerts, constants, local)
-        else:
-            local.add(_take(file, entries, alerts, replace=True))
+    files = [read_yaml(path) for path in sorted(site.rglob("*.yaml"))]
+    settings = [f for f in files if f.path == site / "site.yaml"]
+    for file in files:
+        if file in settings:
+            continue
+        if file.path.stem in local:
+            raise file.error(("id",), "another file of this folder has this id")
+        local.add(_take(file, entries, alerts, replace=True))
+    for file in settings:
+        _apply_site(file, entries, alerts, constants, local)
     return constants, local, files
 
 
@@ -197,23 +203,20 @@ def _apply_site(
     constants: dict[str, int],
     local: set[str],
 ) -> None:
-    content = file.content if isinstance(file.content, dict) else {}
-    for key in content:
-        if key not in ("constants", "off"):
-            raise file.error((key,), "expected `constants` or `off`")
-    for name, value in (content.get("constants") or {}).items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise file.error(("constants", name), "expected a whole number, 0 or more")
-        if name not in {f.name for f in fields(Constants)}:
+    settings = _model(Site, file, file.content or {}, ())
+    known = {f.name for f in fields(Constants)}
+    for name, value in settings.constants.items():
+        if name not in known:
             raise file.error(("constants", name), "not a constant of this library")
         constants[name] = value
-        local.add(name)
-    for i, name in enumerate(content.get("off") or []):
+    for i, name in enumerate(settings.off):
+        if name in local:
+            raise file.error(("off", i), f"{name!r} stands in this folder as well")
         if name not in entries and name not in alerts:
             raise file.error(("off", i), f"{name!r} is not an entry of this library")
         entries.pop(name, None)
         alerts.pop(name, None)
-        local.add(name)
+    local.update(settings.constants, settings.off)
 
 
 def _constants(values: Mapping[str, int], file: YamlFile) -> Constants:
@@ -230,7 +233,7 @@ def _model(kind: type[M], file: YamlFile, content: Any, at: tuple[str | int, ...
         return kind.model_validate(content)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_context=False)[0]
-        field = (*at, *(s for s in problem["loc"] if isinstance(s, str | int)))
+        field = (*at, *(step for step in problem["loc"] if step != "[key]"))
         message = problem["msg"].removeprefix("Value error, ")
         raise file.error(field, message) from None
 
@@ -253,16 +256,14 @@ def _by_id(kind: type[M], file: YamlFile) -> dict[str, M]:
 
 
 def _pharmacy(file: YamlFile) -> Pharmacy:
-    content = file.content
-    try:
-        classes = {d: frozenset(x["classes"]) for d, x in content["drugs"].items()}
-        regimens = {
-            r: Regimen(frozenset(x["drugs"]), Intensity(x["intensity"]))
-            for r, x in content["regimens"].items()
-        }
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise file.error((), f"expected drugs with classes, and regimens ({error})") from None
-    return Pharmacy(classes, regimens)
+    rows = _model(DrugBook, file, file.content, ())
+    return Pharmacy(
+        {drug: frozenset(row.classes) for drug, row in rows.drugs.items()},
+        {
+            name: Regimen(frozenset(row.drugs), row.intensity)
+            for name, row in rows.regimens.items()
+        },
+    )
 
 
 def _digest(files: Iterable[YamlFile]) -> str:
@@ -270,59 +271,3 @@ def _digest(files: Iterable[YamlFile]) -> str:
     for file in files:
         whole.update(file.path.name.encode() + b"\0" + file.path.read_bytes() + b"\0")
     return whole.hexdigest()
-
-
-def _check(
-    library: Library, files: Mapping[str, YamlFile], tables: Mapping[str, YamlFile]
-) -> None:
-    """Every id that one file names exists in another."""
-    for name, entry in library.entries.items():
-        file = files[name]
-        if entry.code not in library.book.codes:
-            raise file.error(("code",), f"{entry.code!r} is not a recommendation code")
-        if entry.draft and entry.draft not in library.book.drafts:
-            raise file.error(("draft",), f"{entry.draft!r} is not a draft of library.yaml")
-        for i, option in enumerate(entry.options):
-            if option.drug not in library.pharmacy.classes:
-                raise file.error(
-                    ("options", i, "drug"), f"{option.drug!r} is not in drugs.yaml"
-                )
-        _check_sources(library, file, entry)
-        for i, clause in enumerate([*entry.provided, *entry.unless]):
-            if not isinstance(clause, str) or not WORDS[clause].condition:
-                raise file.error(
-                    ("provided" if i < len(entry.provided) else "unless",),
-                    f"{clause!r} has no wording for a card while it is open",
-                )
-    for name, alert in library.alerts.items():
-        if alert.alert not in library.book.alerts:
-            raise files[name].error(("alert",), f"{alert.alert!r} is not an alert code")
-        _check_sources(library, files[name], alert)
-    for i, approval in enumerate(library.approvals):
-        known = {*library.evidence, *library.updates}
-        if approval.source not in known:
-            raise tables["approvals"].error((i, "source"), f"{approval.source!r} is not known")
-        if approval.drug not in library.pharmacy.classes:
-            raise tables["approvals"].error((i, "drug"), f"{approval.drug!r} is not known")
-    for code, row in library.book.codes.items():
-        if row.group not in library.book.groups:
-            raise tables["library"].error(("codes", code, "group"), "not a group of this file")
-
-
-def _check_sources(library: Library, file: YamlFile, entry: Entry | AlertEntry) -> None:
-    cited = [("evidence", i, e, library.evidence) for i, e in enumerate(entry.evidence)]
-    for field, i, source, known in cited:
-        if source not in known:
-            raise file.error((field, i), f"{source!r} is not in evidence.yaml")
-    for i, update in enumerate(entry.updates):
-        if update not in library.updates:
-            raise file.error(("updates", i), f"{update!r} is not in updates.yaml")
-    for i, note in enumerate(getattr(entry, "notes", ())):
-        for source in note.evidence:
-            if source not in library.evidence:
-                raise file.error(
-                    ("notes", i, "evidence"), f"{source!r} is not in evidence.yaml"
-                )
-        for source in note.updates:
-            if source not in library.updates:
-                raise file.error(("notes", i, "updates"), f"{source!r} is not in updates.yaml")

@@ -1,22 +1,19 @@
-"""Dated evidence for and against remission, from which the course of the disease is read.
-
-Response limits: ELN 2022 (Döhner et al., Blood 2022), as section 2.1 of the algorithm has them.
-"""
+"""Dated evidence for and against remission, from which the course of the disease is read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from aml import facts
 from aml.constants import Constants
-from aml.dates import days_before, days_between
+from aml.dates import days_before
 from aml.logic import Known, Truth
 from aml.patient import (
     UNDATED,
     Blasts,
+    DiagnosisKind,
     Finding,
     Patient,
     Response,
@@ -26,26 +23,13 @@ from aml.patient import (
     When,
 )
 from aml.pharmacy import Pharmacy
+from aml.response import BLASTS_PCT, MLFS, REMISSIONS, near, response_by_counts
 
-RELAPSE_BLASTS_PCT = 5  # Table 1: "blasts rise to at least 5 %"
 REGENERATION_LIMIT_PCT = 10  # 2.3 [conv]: 5 to <10 % under G-CSF or regeneration
 PAIR_DAYS = 7  # Table 1: two blood samples at least one week apart
 HCT_ASSESSMENT_DAYS = (
     42  # [conv]: active leukemia this early after day 0 was never in remission
 )
-
-CR_ANC, CR_PLATELETS = Decimal("1.0"), Decimal(100)
-CRH_ANC, CRH_PLATELETS = Decimal("0.5"), Decimal(50)
-
-REMISSIONS = frozenset(
-    {
-        ResponseCategory.CR,
-        ResponseCategory.CRH,
-        ResponseCategory.CRI,
-        ResponseCategory.REMISSION,
-    }
-)
-NO_REMISSION = frozenset({ResponseCategory.NR, ResponseCategory.PR, ResponseCategory.MLFS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,104 +49,89 @@ def first(marks: Iterable[Mark]) -> Mark:
     return min(marks, key=lambda mark: mark.order)
 
 
-def remissions(patient: Patient, constants: Constants) -> tuple[Mark, ...]:
+def remissions(patient: Patient, pharmacy: Pharmacy, constants: Constants) -> tuple[Mark, ...]:
     """Each time somebody recorded a remission, or marrow and counts amount to one."""
     asserted = [
         Mark(r.when, (facts.response(r),))
         for r in patient.responses
         if r.category in REMISSIONS
     ]
-    marks = [*_explained(asserted), *_derived(patient, constants), *_by_transplant(patient)]
+    marks = [*_derived(patient, pharmacy, constants), *_by_transplant(patient)]
+    marks += _explained(asserted, [*asserted, *marks])
     return tuple(sorted(marks, key=lambda mark: mark.order))
 
 
-def _explained(marks: Sequence[Mark]) -> list[Mark]:
-    """Without the imprecise ones that an exact one of the same kind accounts for."""
-    exact = [m.when for m in marks if m.when.exact]
+def _explained(marks: Sequence[Mark], by: Iterable[Mark]) -> list[Mark]:
+    """Without the imprecise ones that an exact one accounts for."""
+    exact = [m.when.first for m in by if m.when.exact]
     return [
         m
         for m in marks
-        if m.when.exact or not any(m.when.first <= day.first <= m.when.last for day in exact)
+        if m.when.exact or not any(m.when.first <= day <= m.when.last for day in exact)
     ]
 
 
-def _derived(patient: Patient, constants: Constants) -> list[Mark]:
+def _derived(patient: Patient, pharmacy: Pharmacy, constants: Constants) -> list[Mark]:
     """A remission that nobody recorded: marrow below 5 %, no blasts elsewhere, counts of CR,
     CRh or CRi within two weeks (section 2.1). What somebody recorded for that time comes first.
     """
     found = []
     for marrow in patient.blasts:
-        if marrow.tissue is not Tissue.MARROW or not marrow.when.exact:
-            continue
-        if marrow.pct.at_least(RELAPSE_BLASTS_PCT) is not Truth.UNMET:
+        response = response_by_counts(patient, marrow, constants)
+        if response is None or response[0] == MLFS:
             continue
         days = constants.counts_near_marrow_days
-        if any(
-            r.category in NO_REMISSION and _near(r.when, marrow.when, days)
-            for r in patient.responses
-        ):
+        if any(_contradicts(r, marrow.when, days) for r in patient.responses):
             continue
-        if category := _response_by_counts(patient, marrow, days):
-            name, because = category
-            says = f"{name} derived from marrow and counts, not recorded as such"
-            derived = Known(
-                "response", name, says, marrow.when.first, (marrow.source.resource,)
-            )
-            found.append(Mark(marrow.when, (derived, facts.blasts(marrow), *because)))
+        if not _leukemia_before(marrow.when, patient, pharmacy):
+            continue
+        name, because = response
+        says = f"{name} derived from marrow and counts, not recorded as such"
+        derived = Known("response", name, says, marrow.when.first, (marrow.source.resource,))
+        found.append(Mark(marrow.when, (derived, facts.blasts(marrow), *because)))
     return found
 
 
-def _response_by_counts(
-    patient: Patient, marrow: Blasts, days: int
-) -> tuple[str, tuple[Known[Any], ...]] | None:
-    elsewhere = [
-        b
-        for b in patient.blasts
-        if b.tissue is not Tissue.MARROW
-        and _near(b.when, marrow.when, days)
-        and b.pct.more_than(0) is not Truth.UNMET
-    ]
-    outside = [
-        e
-        for e in patient.extramedullary
-        if e.finding is Finding.DETECTED and _near(e.when, marrow.when, days)
-    ]
-    counts = {
-        name: [
-            m
-            for m in patient.measurements
-            if m.name == name and _near(m.when, marrow.when, days)
-        ]
-        for name in ("anc_1e9_per_l", "platelets_1e9_per_l")
-    }
-    if elsewhere or outside or not all(counts.values()):
-        return None
-    anc, platelets = (
-        min(c, key=lambda m: (_distance(m.when, marrow.when), m.when, m.source))
-        for c in counts.values()
+def _contradicts(response: Response, when: When, days: int) -> bool:
+    """Recorded around that time: no remission; or, by that day, a relapse."""
+    if response.category in REMISSIONS or not near(response.when, when, days):
+        return False
+    relapse = response.category is ResponseCategory.RELAPSE
+    return not (relapse and when.before(response.when) is Truth.MET)
+
+
+def _leukemia_before(when: When, patient: Patient, pharmacy: Pharmacy) -> bool:
+    """Whether there was a leukemia to be in remission from: a normal marrow of the years before
+    the diagnosis is none. Where the diagnosis has no day, treatment or blasts must show it."""
+    if _before_diagnosis(when, patient):
+        return False
+    signs = [d.when for d in patient.diagnoses if d.kind is DiagnosisKind.AML]
+    signs += [c.start for c in patient.courses if pharmacy.antileukemic(c.drugs)]
+    signs += [r.when for r in patient.responses]
+    signs += [b.when for b in patient.blasts if b.pct.at_least(BLASTS_PCT) is Truth.MET]
+    return any(sign.before(when) is Truth.MET for sign in signs)
+
+
+def _before_diagnosis(when: When, patient: Patient) -> bool:
+    return all(
+        when.before(d.when) is Truth.MET
+        for d in patient.diagnoses
+        if d.kind is DiagnosisKind.AML
     )
-    because = (facts.measurement(anc), facts.measurement(platelets))
-    cr = (anc.value.at_least(1), platelets.value.at_least(100))
-    crh = (
-        Truth.of(anc.value.low >= CRH_ANC),
-        Truth.of(platelets.value.low >= CRH_PLATELETS),
-    )
-    if all(t is Truth.MET for t in cr):
-        return "CR", because
-    if all(t is Truth.MET for t in crh):
-        return "CRh", because
-    return ("CRi", because) if any(t is Truth.MET for t in cr) else None
 
 
 def _by_transplant(patient: Patient) -> list[Mark]:
-    """D19: a recorded HCT with nothing against it is a remission from day 0."""
+    """D19: a recorded HCT with nothing against it is a remission from day 0. Against it speak
+    active leukemia soon after, and a diagnosis of AML that came later."""
     found = []
     for transplant in patient.transplants:
         if transplant.kind is TransplantKind.UNKNOWN or transplant.when.undated:
             continue
+        if _before_diagnosis(transplant.when, patient):
+            continue
         if not any(
             transplant.when.before(when) is Truth.MET
-            and _near(transplant.when, when, HCT_ASSESSMENT_DAYS)
+            and near(transplant.when, when, HCT_ASSESSMENT_DAYS)
             for when in _active_disease(patient)
         ):
             says = f"{transplant.kind.value} HCT counted as remission from day 0"
@@ -173,7 +142,7 @@ def _by_transplant(patient: Patient) -> list[Mark]:
 
 def _active_disease(patient: Patient) -> Iterable[When]:
     for blasts in patient.blasts:
-        if blasts.pct.at_least(RELAPSE_BLASTS_PCT) is Truth.MET:
+        if blasts.pct.at_least(BLASTS_PCT) is Truth.MET:
             yield blasts.when
     for response in patient.responses:
         if response.category not in REMISSIONS:
@@ -188,7 +157,7 @@ def relapses(
     certain: list[Mark] = []
     suspected: list[Mark] = []
     for entry in patient.blasts:
-        if entry.pct.at_least(RELAPSE_BLASTS_PCT) is not Truth.MET:
+        if entry.pct.at_least(BLASTS_PCT) is not Truth.MET:
             continue
         mark = Mark(entry.when, (facts.blasts(entry),))
         cautious = _regenerating(entry, patient, pharmacy, constants)
@@ -204,12 +173,7 @@ def relapses(
         for r in patient.responses
         if r.category in (ResponseCategory.RELAPSE, ResponseCategory.REFRACTORY)
     ]
-    days = [m.when for m in [*certain, *pairs] if m.when.exact]
-    asserted = [
-        m
-        for m in _explained(asserted)
-        if m.when.exact or not any(m.when.first <= d.first <= m.when.last for d in days)
-    ]
+    asserted = _explained(asserted, [*asserted, *certain, *pairs])
     key = lambda mark: mark.order  # noqa: E731
     return (
         tuple(sorted([*certain, *pairs, *asserted], key=key)),
@@ -231,11 +195,14 @@ def _regenerating(
 def _under_g_csf(
     when: When, patient: Patient, pharmacy: Pharmacy, constants: Constants
 ) -> bool:
+    """G-CSF on record for that week; one dose where no end is recorded, unless it goes on. A
+    mention without any day proves nothing of that week."""
     members = pharmacy.members("g-csf")
     earliest = days_before(when.first, constants.g_csf_days)
     return any(
         c.drugs & members
         and c.start.first <= when.last
+        and (c.start != UNDATED or c.ongoing)
         and (c.start.last if c.end == UNDATED and not c.ongoing else c.end.last) >= earliest
         for c in patient.courses
     )
@@ -264,18 +231,3 @@ def _blood_blasts(patient: Patient, constants: Constants) -> tuple[list[Mark], l
                 break
         single.append(Mark(early.when, (facts.blasts(early),), certain=False))
     return pairs, single
-
-
-def _near(one: When, other: When, days: int) -> bool:
-    apart = days_between(one, other)
-    return apart is not None and apart[1] >= -days and apart[0] <= days
-
-
-def _distance(one: When, other: When) -> int:
-    apart = days_between(one, other)
-    return abs(apart[0]) if apart else 0
-
-
-def failed_response(response: Response) -> bool:
-    """A response assessment that found no CR, CRh or CRi (MLFS and PR are none, A8)."""
-    return response.category in NO_REMISSION

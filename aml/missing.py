@@ -58,6 +58,10 @@ def suppositions(case: Case) -> Iterator[tuple[str, Case]]:
     if isinstance(case.donor_cells, Unknown):
         for cells in ("available", "unavailable"):
             yield "donor", replace(case, donor_cells=supposed("donor", cells))
+    if isinstance(case.performance_improved, Unknown):
+        for improved in (True, False):
+            performance = supposed("fitness", improved)
+            yield "fitness", replace(case, performance_improved=performance)
     if isinstance(case.mrd_around_hct, Unknown):
         for result in ("positive", "negative-by-ngs"):
             yield "mrd", replace(case, mrd_around_hct=supposed("mrd", result))

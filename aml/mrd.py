@@ -19,6 +19,7 @@ LOG_RISE = 10  # one log10
 ADEQUATE_CONTROL_COPIES = 10_000  # A10: fewer ABL1 copies make a negative inadequate
 
 TRANSCRIPTS = frozenset({"NPM1", "RUNX1::RUNX1T1", "CBFB::MYH11"})
+UNNAMED = "MRD"  # a call that names no marker
 DTA = frozenset({"DNMT3A", "TET2", "ASXL1"})
 CLONAL_HEMATOPOIESIS = frozenset({"SRSF2", "IDH2", "JAK2", "TP53"})
 
@@ -26,10 +27,12 @@ Series: TypeAlias = tuple[str, Tissue]
 
 
 class Suitability(Enum):
-    """Section 3. NOT_ALONE: read by NGS, so never the sole basis of a decision."""
+    """Section 3. NOT_ALONE: read by NGS, so never the sole basis of a decision. UNSTATED: a
+    call without marker and method, which says positive or negative and cannot be compared."""
 
     SUITABLE = "suitable"
     NOT_ALONE = "not alone"
+    UNSTATED = "neither marker nor method stated"
     CAUTION = "may be clonal hematopoiesis"
     NEVER = "never a marker of residual disease"
 
@@ -41,11 +44,13 @@ def suitability(result: MrdResult) -> Suitability:
     quantified = result.method is Method.RT_QPCR or (
         result.method is Method.DPCR and result.copies_per_1e4_abl1.recorded
     )
-    if result.marker in TRANSCRIPTS and quantified:
+    if result.marker in TRANSCRIPTS | {UNNAMED} and quantified:
         return Suitability.SUITABLE
     if result.method is Method.MFC:
         return Suitability.SUITABLE
-    if result.marker in TRANSCRIPTS or result.marker == "FLT3-ITD":
+    if result.marker == UNNAMED and result.method is not Method.NGS:
+        return Suitability.UNSTATED
+    if result.marker in TRANSCRIPTS | {UNNAMED, "FLT3-ITD"}:
         return Suitability.NOT_ALONE
     return Suitability.CAUTION
 
@@ -60,21 +65,25 @@ class Test(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A sample that met a criterion, and the sample before it that it is measured against."""
+    """A sample that met a criterion, and the sample before it that it is measured against.
+
+    `above_200`: M3, two consecutive samples of NPM1 in follow-up, both above 200 copies.
+    """
 
     sample: MrdResult
     tests: frozenset[Test]
     baseline: MrdResult | None
     confirmed_by: MrdResult | None = None
+    above_200: tuple[MrdResult, MrdResult] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MrdView:
     """What the results of one remission say. `signals`: at most one per series, still valid.
 
-    `latest`: the newest adequate result by an established method, a positive one before a
-    negative one of its day. `sequenced`: positive results that decide nothing alone. `never`:
-    DTA genes found. `conflicts`: results of one series and day that contradict each other.
+    `latest`: the newest adequate result that counts, a positive one before a negative one of
+    its day. `sequenced`: positive results that decide nothing alone. `never`: DTA genes found.
+    `conflicts`: results of one series and day that contradict each other, and nothing later.
     """
 
     signals: tuple[Signal, ...] = ()
@@ -103,21 +112,39 @@ def view(
     for result in sorted(settled, key=_by_day):
         series.setdefault((result.marker, result.tissue), []).append(result)
     signals = [s for s in (_walk(r, therapy_end, reset) for r in series.values()) if s]
-    current = [r for r in settled if reset is None or reset.before(r.when) is Truth.MET]
-    positive = [r for r in taken if r.finding is Finding.DETECTED]
+    unstated = [r for r in taken if suitability(r) is Suitability.UNSTATED and adequate(r)]
+    since = [r for r in taken if reset is None or reset.before(r.when) is Truth.MET]
+    counted = [r for r in since if r in settled or r in unstated]
+    positive = sorted((r for r in since if _still_positive(r, since)), key=_by_day)
     limited = (Suitability.NOT_ALONE, Suitability.CAUTION)
     return MrdView(
         tuple(sorted(signals, key=lambda s: _by_day(s.sample))),
         max(
-            current,
+            counted,
             key=lambda r: (r.when, r.finding is Finding.DETECTED, r.source),
             default=None,
         ),
-        tuple(sorted((r for r in positive if suitability(r) in limited), key=_by_day)),
-        tuple(
-            sorted((r for r in positive if suitability(r) is Suitability.NEVER), key=_by_day)
-        ),
-        tuple(sorted(conflicts, key=_by_day)),
+        tuple(r for r in positive if suitability(r) in limited),
+        tuple(r for r in positive if suitability(r) is Suitability.NEVER),
+        tuple(sorted((r for r in conflicts if not _followed(r, settled)), key=_by_day)),
+    )
+
+
+def _still_positive(result: MrdResult, results: Iterable[MrdResult]) -> bool:
+    """Positive, and not negative since in the same test."""
+    return result.finding is Finding.DETECTED and not any(
+        r.finding is Finding.NOT_DETECTED
+        and r.method is result.method
+        and _followed(result, [r])
+        for r in results
+    )
+
+
+def _followed(result: MrdResult, by: Iterable[MrdResult]) -> bool:
+    return any(
+        (r.marker, r.tissue) == (result.marker, result.tissue)
+        and result.when.before(r.when) is Truth.MET
+        for r in by
     )
 
 
@@ -161,19 +188,44 @@ def _walk(series: Sequence[MrdResult], therapy_end: When, reset: When | None) ->
     signal: Signal | None = None
     earlier: list[MrdResult] = []
     for sample in series:
-        if reset is not None and reset.before(sample.when) is Truth.MET and signal is not None:
-            signal = signal if reset.before(signal.sample.when) is Truth.MET else None
+        if signal is not None and _is_behind(reset, signal.sample, sample):
+            signal = None
         if signal is not None and signal.confirmed_by is None:
             again = _meets_again(signal, sample)
-            signal = replace(signal, confirmed_by=sample) if again else None
+            if again is Truth.MET:
+                signal = replace(signal, confirmed_by=sample)
+            elif again is Truth.UNMET:
+                signal = None
         if sample.finding is Finding.NOT_DETECTED:
             signal = None
         elif signal is None:
             signal = _signal(sample, earlier, therapy_end)
+        elif _above_200(earlier[-1], sample, therapy_end):
+            signal = replace(signal, above_200=(earlier[-1], sample))
         earlier.append(sample)
     if signal and reset is not None and reset.before(signal.sample.when) is not Truth.MET:
         return None
     return signal
+
+
+def _is_behind(reset: When | None, signal: MrdResult, sample: MrdResult) -> bool:
+    """Whether an HCT lies between a signal and the sample after it."""
+    return (
+        reset is not None
+        and reset.before(sample.when) is Truth.MET
+        and reset.before(signal.when) is not Truth.MET
+    )
+
+
+def _above_200(one: MrdResult, other: MrdResult, therapy_end: When) -> bool:
+    return (
+        one.marker == "NPM1"
+        and therapy_end.before(one.when) is Truth.MET
+        and one.when.before(other.when) is Truth.MET
+        and all(
+            r.copies_per_1e4_abl1.more_than(LOW_LEVEL_COPIES) is Truth.MET for r in (one, other)
+        )
+    )
 
 
 def _signal(
@@ -181,11 +233,13 @@ def _signal(
 ) -> Signal | None:
     before = [r for r in earlier if r.when.before(sample.when) is Truth.MET]
     tests = set()
-    negatives = [r for r in before if r.finding is Finding.NOT_DETECTED]
+    negatives = [
+        r for r in before if r.finding is Finding.NOT_DETECTED and r.method is sample.method
+    ]
     if negatives:
         tests.add(Test.CONVERSION)
     base = _low_base(before)
-    if base is not None and _risen(base, sample):
+    if base is not None and _risen(base, sample) is Truth.MET:
         tests.add(Test.KINETICS)
     if (
         sample.marker == "NPM1"
@@ -217,34 +271,25 @@ def _low_base(before: Sequence[MrdResult]) -> MrdResult | None:
     return lowest
 
 
-def _risen(base: MrdResult, sample: MrdResult) -> bool:
+def _risen(base: MrdResult, sample: MrdResult) -> Truth:
     """At least tenfold, whatever the record leaves open of both numbers; nothing is rounded."""
-    level = sample.copies_per_1e4_abl1
-    return level.recorded and level.low >= LOG_RISE * base.copies_per_1e4_abl1.high
+    level, low = sample.copies_per_1e4_abl1, base.copies_per_1e4_abl1
+    if level.low >= LOG_RISE * low.high:
+        return Truth.MET
+    return Truth.UNMET if level.high < LOG_RISE * low.low else Truth.UNKNOWN
 
 
-def _meets_again(signal: Signal, sample: MrdResult) -> bool:
+def _meets_again(signal: Signal, sample: MrdResult) -> Truth:
+    """Whether the sample confirms the signal; open if its day or its level leaves it open."""
     if sample.finding is not Finding.DETECTED:
-        return False
+        return Truth.UNMET
+    if signal.sample.when.before(sample.when) is not Truth.MET:
+        return Truth.UNKNOWN
+    again = set()
     if Test.CONVERSION in signal.tests:
-        return True
-    base = signal.baseline
-    if Test.KINETICS in signal.tests and base is not None and _risen(base, sample):
-        return True
-    return (
-        Test.HIGH_NPM1 in signal.tests
-        and sample.copies_per_1e4_abl1.more_than(LOW_LEVEL_COPIES) is Truth.MET
-    )
-
-
-def npm1_above_200_twice(signal: Signal) -> Truth:
-    """M3: NPM1, the first and the confirming sample both above 200 copies per 10^4 ABL1."""
-    if signal.sample.marker != "NPM1" or signal.confirmed_by is None:
-        return Truth.UNMET
-    levels = (
-        signal.sample.copies_per_1e4_abl1.more_than(LOW_LEVEL_COPIES),
-        signal.confirmed_by.copies_per_1e4_abl1.more_than(LOW_LEVEL_COPIES),
-    )
-    if Truth.UNMET in levels:
-        return Truth.UNMET
-    return Truth.MET if levels == (Truth.MET, Truth.MET) else Truth.UNKNOWN
+        again.add(Truth.MET)
+    if Test.KINETICS in signal.tests and signal.baseline is not None:
+        again.add(_risen(signal.baseline, sample))
+    if Test.HIGH_NPM1 in signal.tests:
+        again.add(sample.copies_per_1e4_abl1.more_than(LOW_LEVEL_COPIES))
+    return next(t for t in (Truth.MET, Truth.UNKNOWN, Truth.UNMET) if t in again)

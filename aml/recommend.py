@@ -12,10 +12,12 @@ from aml.criteria import WORDS, holds
 from aml.entries import Entry, Note, Strength
 from aml.knowledge import Snapshot
 from aml.logic import Known, Truth, Verdict
+from aml.states import OVERT
 
-# Rows V, P and T before G, F and U (the response contract, "Strengths"); the other branches
-# never meet them.
-PRECEDENCE = "VPTMGFUDN"
+# Rows V, P and T before G, F and U (the response contract, "Strengths"), where they meet: in
+# overt disease. In remission and MRD relapse the firmest row speaks, so that V0 (may be
+# considered) does not weaken N6 or N8 (recommended) beside it.
+PRECEDENCE = {letter: place for place, letter in enumerate("VPTGFUD")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Spoken:
     @property
     def rank(self) -> tuple[int, int, int, str]:
         contraindicated = self.strength is Strength.CONTRAINDICATED
-        row = PRECEDENCE.find(self.entry.row[0]) if self.entry.row[0] in PRECEDENCE else 99
+        overt = not OVERT.isdisjoint(self.entry.states)
+        row = PRECEDENCE.get(self.entry.row[0], len(PRECEDENCE)) if overt else 0
         return (0 if contraindicated else 1, row, self.strength.rank, self.entry.id)
 
 

@@ -10,10 +10,9 @@ from aml.case import NO
 from aml.dates import day_of
 from aml.derivation import Derivation, met_on
 from aml.event_targets import Targets
-from aml.logic import Known
-from aml.patient import (
-    Patient,
-)
+from aml.fitness import fitness, statement
+from aml.logic import Known, Unknown, Why
+from aml.patient import Patient, Topic
 from aml.states import MRD_RELAPSE, OVERT, State
 
 
@@ -22,20 +21,32 @@ def stale_results(d: Derivation) -> Known[bool]:
     if d.state not in OVERT | MRD_RELAPSE | {State.RELAPSE_SUSPECTED}:
         return NO
     known = d.course.state.because
-    days = [k.on for k in known if k.on > date.min]
+    days = [k.on for k in known]
     days += [day_of(b.when) for b in d.patient.blasts] + [day_of(m.when) for m in d.patient.mrd]
-    if not days or (d.on - max(days)).days <= d.constants.stale_result_days:
+    newest = max((day for day in days if day > date.min), default=None)
+    if newest is None or (d.on - newest).days <= d.constants.stale_result_days:
         return NO
     sources = tuple(sorted({s for k in known for s in k.sources}))
-    says = f"newest blast or MRD result is of {max(days)}"
-    return Known("stale", True, says, max(days), sources)
+    says = f"newest blast or MRD result is of {newest}"
+    return Known("stale", True, says, newest, sources)
 
 
 def conflicting_results(d: Derivation, found: Targets) -> Known[bool]:
     known: list[Known[Any]] = [k for t in found.all for k in t.conflict]
     known += [facts.mrd(r) for r in d.course.mrd.conflicts]
     known += d.course.conflicts
+    known += _conflicting_statements(d)
     return met_on("conflict", known)
+
+
+def _conflicting_statements(d: Derivation) -> list[Known[Any]]:
+    said = {topic.value: statement(d.patient, topic) for topic in Topic}
+    said["fitness"] = fitness(d.patient, d.on)
+    return [
+        Known("conflict", name, f"{name} recorded in contradiction", date.min, fact.sources)
+        for name, fact in said.items()
+        if isinstance(fact, Unknown) and fact.why is Why.CONFLICTING
+    ]
 
 
 def unread_parts(patient: Patient) -> Known[bool]:

@@ -110,9 +110,13 @@ def npm1_results(patient: Patient) -> list[GeneResult]:
 
 
 def since_of(event: When | None, diagnosed: When, days: int) -> date:
-    """From which day a sample is current: around the event, else since the diagnosis."""
-    if event is not None and not event.undated:
-        return days_before(event.first, days)
+    """From which day a sample is current: around the event, else since the diagnosis.
+
+    Of an event without a precise day it is the last possible one: a drug needs its target in a
+    sample that is certainly of this event (D3).
+    """
+    if event is not None:
+        return days_before(event.last, days)
     return date.min if diagnosed.undated else days_before(diagnosed.first, days)
 
 

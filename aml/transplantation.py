@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from aml import facts
 from aml.case import NO, unread_as_unknown
-from aml.dates import days_between, within_months
+from aml.dates import add_months, days_between, within_months
 from aml.derivation import Derivation, flag
 from aml.logic import Fact, Known, Truth, Unknown, Why
 from aml.patient import (
@@ -121,10 +123,15 @@ def _timing_base(d: Derivation) -> tuple[When | None, str]:
 
 
 def long_first_remission(d: Derivation) -> Fact[bool]:
+    """2.4: the first remission lasted at least 12 calendar months. Nothing is said of a later
+    one, since the response rates were of patients in first relapse."""
     since, lost = d.course.state.since, d.course.state.remission
-    if d.state is not State.RELAPSE or since is None or lost is None:
+    if d.state is not State.RELAPSE or d.course.earlier_event or since is None or lost is None:
         return NO
-    short = within_months(lost, since, LONG_CR1_MONTHS)
-    if short is Truth.UNKNOWN:
+    if lost.undated or since.undated or date.max in (lost.last, since.last):
         return Unknown("relapse-timing", Why.IMPRECISE)
-    return flag("long-remission", short is Truth.UNMET)
+    if since.first >= add_months(lost.last, LONG_CR1_MONTHS):
+        return flag("long-remission", True)
+    if since.last < add_months(lost.first, LONG_CR1_MONTHS):
+        return flag("long-remission", False)
+    return Unknown("relapse-timing", Why.IMPRECISE)

@@ -88,7 +88,8 @@ def lines(
     """Lines of therapy. `breaks` are days of events: a cycle after one starts a new line.
 
     A transplant ends a line too; so does a cycle that shares no drug with the line, unless
-    both are intensive (induction and consolidation are one line).
+    both are intensive (induction and consolidation are one line) or an HMA and venetoclax
+    belong together.
     """
     days = sorted(
         [
@@ -98,29 +99,52 @@ def lines(
     )
     found: list[list[Cycle]] = []
     for cycle in cycles(patient, pharmacy):
-        if found and _continues(found[-1], cycle, days):
+        if found and _continues(found[-1], cycle, days, pharmacy):
             found[-1].append(cycle)
         else:
             found.append([cycle])
     return tuple(Line(tuple(group)) for group in found)
 
 
-def _continues(line: Sequence[Cycle], cycle: Cycle, days: Sequence[date]) -> bool:
+def _continues(
+    line: Sequence[Cycle], cycle: Cycle, days: Sequence[date], pharmacy: Pharmacy
+) -> bool:
     if any(line[-1].start.first <= day < cycle.start.first for day in days):
         return False
     intensive = Intensity.INTENSIVE
     if cycle.intensity is intensive and any(c.intensity is intensive for c in line):
         return True
-    return any(cycle.drugs & earlier.drugs for earlier in line)
+    if any(cycle.drugs & earlier.drugs for earlier in line):
+        return True
+    before = [c for earlier in line for c in earlier.courses]
+    return _hma_with_venetoclax(before, cycle.courses, pharmacy) or _hma_with_venetoclax(
+        cycle.courses, before, pharmacy
+    )
 
 
 def hma_with_venetoclax(line: Line, pharmacy: Pharmacy) -> bool:
-    """An HMA and venetoclax in one line, one begun within 28 days of the other (2.6)."""
+    """An HMA and venetoclax in one line, venetoclax begun within 28 days of a cycle (2.6)."""
     courses = [c for cycle in line.cycles for c in cycle.courses]
-    hma = [c for c in courses if "hma" in pharmacy.classes_of(c.drugs)]
-    ven = [c for c in courses if "venetoclax" in pharmacy.classes_of(c.drugs)]
-    within = timedelta(days=HMA_VEN_DAYS)
-    return any(abs(v.start.first - h.start.first) <= within for h in hma for v in ven)
+    return _hma_with_venetoclax(courses, courses, pharmacy)
+
+
+def _hma_with_venetoclax(
+    one: Iterable[Course], other: Iterable[Course], pharmacy: Pharmacy
+) -> bool:
+    hma = [c for c in one if "hma" in pharmacy.classes_of(c.drugs)]
+    ven = [c for c in other if "venetoclax" in pharmacy.classes_of(c.drugs)]
+    return any(_belongs(v, h) for h in hma for v in ven)
+
+
+def _belongs(venetoclax: Course, hma: Course) -> bool:
+    """Begun within 28 days of the HMA, or while that was going on in further cycles."""
+    if venetoclax is hma:
+        return True
+    if venetoclax.start.undated or hma.start.undated:
+        return False
+    apart = (venetoclax.start.first - hma.start.first).days
+    going_on = hma.ongoing or (not hma.end.undated and venetoclax.start.first <= hma.end.last)
+    return apart >= -HMA_VEN_DAYS and (apart <= HMA_VEN_DAYS or going_on)
 
 
 def exposures(

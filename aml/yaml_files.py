@@ -16,7 +16,8 @@ class KnowledgeError(Exception):
 
 
 class _Loader(yaml.SafeLoader):
-    """`yes`, `no`, `on` and `NO` stay text; dates stay dates; a repeated key is an error."""
+    """`yes`, `no`, `on` and `NO` stay text; dates stay dates. A repeated key, a key that is no
+    word, an alias and a day that is not in the calendar are errors."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - the base class asks for it here
         first: [(tag, regexp) for tag, regexp in pairs if not tag.endswith(":bool")]
@@ -26,6 +27,10 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="expected a word as key", problem_mark=key.start_mark
+                )
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"key {key.value!r} stands twice", problem_mark=key.start_mark
@@ -33,7 +38,17 @@ class _Loader(yaml.SafeLoader):
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
+    def construct_day(self, node: yaml.ScalarNode) -> Any:
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError:
+            raise yaml.MarkedYAMLError(
+                problem=f"{node.value!r} is not a day of the calendar",
+                problem_mark=node.start_mark,
+            ) from None
 
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_day)
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), ["t", "f"]
 )
@@ -66,7 +81,7 @@ def read_yaml(path: Path) -> YamlFile:
         try:
             node = loader.get_single_node()
             lines: dict[tuple[str | int, ...], int] = {}
-            _collect(node, (), lines)
+            _collect(node, (), lines, set())
             content = loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
@@ -88,14 +103,22 @@ def _collect(
     node: yaml.Node | None,
     path: tuple[str | int, ...],
     lines: dict[tuple[str | int, ...], int],
+    met: set[int],
 ) -> None:
+    """The line of each value. Raises for an alias: a node that is met twice."""
     if node is None:
         return
-    lines[path] = node.start_mark.line + 1
+    if id(node) in met:
+        raise yaml.MarkedYAMLError(
+            problem="an anchor is not read here: write it out", problem_mark=node.start_mark
+        )
+    met.add(id(node))
+    lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            lines[(*path, key.value)] = key.start_mark.line + 1
-            _collect(value, (*path, key.value), lines)
+            name = str(key.value)  # a key that is no word is refused when it is read
+            lines[(*path, name)] = key.start_mark.line + 1
+            _collect(value, (*path, name), lines, met)
     elif isinstance(node, yaml.SequenceNode):
         for i, value in enumerate(node.value):
-            _collect(value, (*path, i), lines)
+            _collect(value, (*path, i), lines, met)

@@ -41,12 +41,13 @@ def state_detail(a: Assessment, snapshot: Snapshot, escape: Escape) -> str:
 
     The facts that decide always stand; others as far as the card stays readable.
     """
-    since = f"since {a.disease.since}" if a.disease.since else "since when is not recorded"
     facets = [wording.FACETS[f] for f in a.facets if f in wording.FACETS]
-    head = [f"**{wording.STATES[a.state]}**, {'; '.join([since, *facets])}.", ""]
+    said = f"**{wording.state_words(a.state, str(a.disease.since or ''))}**"
+    head = ["; ".join([said, *facets]) + ".", ""]
     deciding = [f"- {escape(dated(k))}" for k in a.disease.because if k.says]
     rest = [*_targets_line(a), *_alert_lines(a, escape), ""]
     rest += [*(n.say for n in a.notes), *_not_offered(a, escape), *_open_lines(a)]
+    rest += _unjudged_lines(a)
     rest += ["", footer(a, snapshot)]
     room = WORD_LIMIT - words([*head, *deciding, *rest])
     for fact in dict.fromkeys(f"- {escape(dated(k))}" for k in a.facts):
@@ -56,7 +57,12 @@ def state_detail(a: Assessment, snapshot: Snapshot, escape: Escape) -> str:
     evidence += [e for alert in a.alerts for e in alert.evidence]
     evidence += [e for note in a.notes for e in note.evidence]
     cited = evidence_lines(dict.fromkeys(evidence), (), snapshot)
-    return _joined([*head, *dict.fromkeys(deciding), *rest, "", EVIDENCE, *cited])
+    for r in a.recommendations:
+        if r.strength is Strength.NOT_BENEFICIAL:
+            cited += _evidence_of(r, snapshot)
+    return _joined(
+        [*head, *dict.fromkeys(deciding), *rest, "", EVIDENCE, *dict.fromkeys(cited)]
+    )
 
 
 def words(lines: Sequence[str]) -> int:
@@ -102,6 +108,16 @@ def _open_lines(a: Assessment) -> list[str]:
     return [f"Not recorded: {', '.join(names[:6])}{more}."]
 
 
+def _unjudged_lines(a: Assessment) -> list[str]:
+    """What nobody has looked at is said, so that silence is not read as normal (D4, G5, X7)."""
+    lines = []
+    if a.unknown_factors:
+        lines.append(f"Prognostic factors not known: {', '.join(a.unknown_factors)}.")
+    if a.unchecked and a.state in OVERT:
+        lines.append(f"Not checked for fitness: {', '.join(a.unchecked)}.")
+    return lines
+
+
 def footer(a: Assessment, snapshot: Snapshot) -> str:
     """For which day and place, on which library; the service informs and does not decide."""
     parts = [f"As of {a.on.isoformat()}", a.jurisdiction, f"library {a.knowledge_version}"]
@@ -123,7 +139,7 @@ def group_detail(said: Sequence[Recommendation], snapshot: Snapshot, escape: Esc
         if words(body) <= WORD_LIMIT:
             break
     if brevity is Brevity.CAUTIONS_BELOW:
-        body.append(wording.CAUTIONS_BELOW)
+        body += [*_shared_conditions(said), wording.CAUTIONS_BELOW]
     if sum(bool(r.options) for r in said) > 1:
         body.append(wording.NO_RANKING)
     lines = [*body, "", EVIDENCE]
@@ -160,10 +176,26 @@ def _paragraph(r: Recommendation, escape: Escape, brevity: Brevity) -> list[str]
         lines.append(f"- Because: {escape('; '.join(dict.fromkeys(facts)))}")
     if r.options:
         lines.append(f"- {approvals(r.options)}")
-    conditions = [CONDITIONS[p] for p in r.provided if p not in UNSPOKEN]
-    if conditions:
+    if brevity is Brevity.CAUTIONS_BELOW:
+        return lines
+    if conditions := _conditions([r]):
         lines.append(f"- Provided that {'; '.join(conditions)} (not recorded).")
-    return lines if brevity is Brevity.CAUTIONS_BELOW else lines + _caution_lines(r)
+    return lines + _caution_lines(r)
+
+
+def _conditions(said: Sequence[Recommendation]) -> list[str]:
+    names = [p for r in said for p in r.provided if p not in UNSPOKEN]
+    return [CONDITIONS[name] for name in dict.fromkeys(names)]
+
+
+def _shared_conditions(said: Sequence[Recommendation]) -> list[str]:
+    """What the options of a long card rest on, said once for all of them."""
+    conditions = _conditions(said)
+    return (
+        [f"Not recorded, and to be settled first: {'; '.join(conditions)}."]
+        if conditions
+        else []
+    )
 
 
 def approvals(options: Sequence[OptionStatus]) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 from aml.criteria import WORDS
 from aml.entries import AlertEntry, Approval, Entry
 from aml.knowledge import Library
+from aml.reading import clause_words
+from cards.clauses import aloud
 from cards.evidence import paper_line
 
 
@@ -36,10 +38,10 @@ def _entry(library: Library, entry: Entry) -> str:
         f"- States: {', '.join(s.value for s in entry.states)}",
     ]
     if entry.when is not None:
-        lines.append(f"- When: {clause_words(entry.when)}")
-    lines += [f"- Provided: {clause_words(c)}" for c in entry.provided]
-    lines += [f"- Unless: {clause_words(c)}" for c in entry.unless]
-    lines += [f"- {w.to.value} when {clause_words(w.when)}: {w.say}" for w in entry.weaker]
+        lines.append(f"- When: {aloud(entry.when)}")
+    lines += [f"- Provided: {aloud(c)}" for c in entry.provided]
+    lines += [f"- Unless: {aloud(c)}" for c in entry.unless]
+    lines += [f"- {w.to.value} when {aloud(w.when)}: {w.say}" for w in entry.weaker]
     for option in entry.options:
         lines.append(
             f"- {option.drug} ({option.use}): {_approvals(library, option.drug, option.use)}"
@@ -47,7 +49,7 @@ def _entry(library: Library, entry: Entry) -> str:
     lines += [f"- Caution: {c.say} ({c.source})" for c in entry.cautions]
     for note in entry.notes:
         row = f"{note.row}: " if note.row else ""
-        when = f" (when {clause_words(note.when)})" if note.when is not None else ""
+        when = f" (when {aloud(note.when)})" if note.when is not None else ""
         lines.append(f"- Note {row}{note.say}{when}")
     lines += _dates(entry)
     cited = [*entry.evidence, *(e for n in entry.notes for e in n.evidence)]
@@ -66,14 +68,14 @@ def _alert(library: Library, alert: AlertEntry) -> str:
         "",
         f"- Row {alert.row} · alert {alert.alert}",
         f"- States: {', '.join(s.value for s in alert.states)}",
-        f"- When: {clause_words(alert.when)}",
+        f"- When: {aloud(alert.when)}",
         *_dates(alert),
         "",
         "Evidence:",
         *_evidence(library, alert.evidence, alert.updates),
         "",
         "Words:",
-        *_definitions(clause_names(alert.when)),
+        *_definitions(words_of(alert.when)),
         "",
         f"Tests: tests/vignettes/{alert.id}.yaml",
     ]
@@ -108,39 +110,15 @@ def _evidence(library: Library, evidence: Any, updates: Any) -> list[str]:
     return lines
 
 
-def clause_words(clause: Any) -> str:
-    """A clause as it would be read aloud."""
-    match clause:
-        case str():
-            return clause.replace("-", " ")
-        case {"all": parts}:
-            return " and ".join(clause_words(p) for p in parts)
-        case {"any": parts}:
-            return " or ".join(clause_words(p) for p in parts)
-        case {"not": part}:
-            return f"not ({clause_words(part)})"
-    [(name, arguments)] = clause.items()
-    return f"{name.replace('-', ' ')} {', '.join(str(a) for a in arguments)}"
-
-
-def clause_names(clause: Any) -> list[str]:
+def words_of(clause: Any) -> list[str]:
     """The words that a clause uses."""
-    match clause:
-        case None:
-            return []
-        case str():
-            return [clause]
-        case {"all": parts} | {"any": parts}:
-            return [n for p in parts for n in clause_names(p)]
-        case {"not": part}:
-            return clause_names(part)
-    return list(clause)
+    return [name for name, _ in clause_words(clause)]
 
 
 def _words(entry: Entry) -> list[str]:
     clauses = [entry.when, *entry.provided, *entry.unless]
     clauses += [w.when for w in entry.weaker] + [n.when for n in entry.notes]
-    return _definitions([n for c in clauses for n in clause_names(c)])
+    return _definitions([n for c in clauses for n in words_of(c)])
 
 
 def _definitions(names: list[str]) -> list[str]:

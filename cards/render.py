@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from aml.assessment import Assessment, Recommendation, dated
 from aml.entries import Strength
+from aml.facts import FROM_TEXT
 from aml.knowledge import Snapshot
 from aml.states import MRD_RELAPSE, OUT_OF_SCOPE, OVERT, REMISSION, State
 from cards import wording
@@ -73,13 +74,15 @@ def _state_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card:
 
 def state_summary(a: Assessment) -> str:
     """What the disease is doing, since when, and the facts that say so, as far as they fit."""
-    since = f" since {a.disease.since}" if a.disease.since else ""
-    said = [k.says.replace(wording.FROM_TEXT, "") for k in a.disease.because if k.says]
+    head = wording.state_words(a.state, str(a.disease.since or ""))
+    said = [k.says.replace(FROM_TEXT, "") for k in a.disease.because if k.says]
     facts = [wording.plain(text) for text in said]
     if a.state in OVERT:
         facts += [f"{t} mutated" for t, s in a.targets.items() if s == "mutated"]
         facts += [f"{t} positive" for t, s in a.targets.items() if s == "positive"]
-    return fitting(f"{wording.STATES[a.state]}{since}", facts, ": ", ", ")
+    if a.unread:
+        facts.insert(0, wording.UNREAD)
+    return fitting(head, facts, ": ", ", ")
 
 
 def fitting(head: str, parts: Iterable[str], first: str, then: str) -> str:

@@ -8,18 +8,26 @@ from aml.entries import Strength
 from aml.states import State
 
 STATES = {
-    State.UNTREATED: "AML without treatment on record",
-    State.IN_TREATMENT: "AML under treatment, no remission yet",
-    State.REMISSION_MRD_NEGATIVE: "AML in remission, MRD negative",
-    State.REMISSION_MRD_POSITIVE: "AML in remission, MRD positive at a stable low level",
-    State.REMISSION_MRD_UNKNOWN: "AML in remission, MRD not known",
-    State.MRD_RELAPSE_SUSPECTED: "MRD relapse suspected, not confirmed",
-    State.MRD_RELAPSE: "MRD relapse, confirmed",
-    State.REFRACTORY: "Refractory AML",
-    State.RELAPSE_SUSPECTED: "Relapse of AML suspected",
-    State.RELAPSE: "Relapsed AML",
+    State.UNTREATED: "AML, diagnosed{since}, without treatment on record",
+    State.IN_TREATMENT: "AML under treatment{since}, no remission yet",
+    State.REMISSION_MRD_NEGATIVE: "AML in remission{since}, MRD negative",
+    State.REMISSION_MRD_POSITIVE: "AML in remission{since}, MRD positive at a stable low level",
+    State.REMISSION_MRD_UNKNOWN: "AML in remission{since}, MRD not known",
+    State.MRD_RELAPSE_SUSPECTED: "MRD relapse suspected{since}, not confirmed",
+    State.MRD_RELAPSE: "MRD relapse{since}, confirmed",
+    State.REFRACTORY: "Refractory AML{since}",
+    State.RELAPSE_SUSPECTED: "Relapse of AML suspected{since}",
+    State.RELAPSE: "Relapsed AML{since}",
     State.INDETERMINATE: "AML, state not clear from the record",
 }
+UNREAD = "part of the record was not read"
+
+
+def state_words(state: State, since: str) -> str:
+    """The state and since when; a state whose day is not known says none."""
+    day = f" {since}" if state is State.UNTREATED else f" since {since}"
+    return STATES[state].format(since=day if since else "")
+
 
 STRENGTHS = {
     Strength.RECOMMEND: "recommended",
@@ -76,7 +84,6 @@ MISSING = {
     "flt3-itd-at-diagnosis": "FLT3-ITD at diagnosis",
 }
 
-FROM_TEXT = " (from text)"  # how the core marks what was parsed from prose (D20)
 NO_RANKING = "The paper does not rank these."
 CAUTIONS_BELOW = "Label cautions stand with the evidence of each option."
 UNSIGNED = "library not yet signed by a clinician here"

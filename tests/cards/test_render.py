@@ -149,7 +149,7 @@ def test_the_state_card_says_state_day_facts_gaps_and_its_limits() -> None:
     for words in (
         "marrow blasts 46 %",
         "allelic ratio 2.7",
-        "(from text)",
+        "(from text, 2022-01-07)",
         "Targets in this event: FLT3 mutated",
         "Not recorded: ",
         "As of 2022-01-12 · US · library ",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,7 @@ from aml.genetic_risk import nonfavorable_cytogenetics
 from aml.knowledge import Snapshot
 from aml.logic import Known, Truth, Unknown
 from aml.missing import missing
+from aml.order_facts import Active, medication
 from aml.patient import Course, Finding, Patient
 from aml.recommend import notes_of, recommend
 from aml.states import OUT_OF_SCOPE, OVERT, REMISSION, State
@@ -27,8 +28,22 @@ from aml.targets import Target
 from aml.treatment import exposures
 
 
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """The answer, and what orders are judged on. `case` is None where nothing is advised."""
+
+    assessment: Assessment
+    case: Case | None = None
+    medication: tuple[Active, ...] = ()
+
+
 def assess(patient: Patient, snapshot: Snapshot) -> Assessment:
     """The assessment on the snapshot's day, from what the record held by then."""
+    return examine(patient, snapshot).assessment
+
+
+def examine(patient: Patient, snapshot: Snapshot) -> Examination:
+    """The assessment, with the facts that it rests on."""
     patient = until(patient, snapshot.on)
     course = classify(patient, snapshot.pharmacy, snapshot.constants, snapshot.on)
     answer = Assessment(
@@ -42,11 +57,12 @@ def assess(patient: Patient, snapshot: Snapshot) -> Assessment:
         unread=patient.unread,
     )
     if course.state.state in OUT_OF_SCOPE or patient.excluded:
-        return answer
+        return Examination(answer)
     derivation = Derivation(patient, course, snapshot.pharmacy, snapshot.constants, snapshot.on)
     found = read_targets(derivation)
     case = to_case(derivation, found, snapshot.approved)
-    return _advised(answer, derivation, found, case, snapshot)
+    advised = _advised(answer, derivation, found, case, snapshot)
+    return Examination(advised, case, medication(derivation))
 
 
 def until(patient: Patient, day: date) -> Patient:

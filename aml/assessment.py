@@ -83,12 +83,26 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
+    """`draft`: the order of which it warns, if it is of one."""
+
     code: str
     rule: str
     because: Known[Any]
     text: str
     evidence: tuple[str, ...] = ()
     local: bool = False
+    draft: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """An alert that was not raised, why, and the moment until which it stays quiet if the
+    facts stay as they are."""
+
+    code: str
+    draft: str
+    reason: str
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +134,7 @@ class Assessment:
     unknown_factors: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     unread: tuple[Unread, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
     unsigned: bool = True
 
     @property
@@ -149,6 +164,10 @@ class Assessment:
             "missing": [{"fact": m.fact, "changes": list(m.changes)} for m in self.missing],
             "ignored": [{"resource": i.resource, "reason": i.reason} for i in self.ignored],
             "unread": [{"query": u.query, "reason": u.reason} for u in self.unread],
+            "suppressed": [
+                {"code": s.code, "draft": s.draft, "reason": s.reason, "until": s.until}
+                for s in self.suppressed
+            ],
         }
         return without_empty(body)
 
@@ -192,6 +211,7 @@ def _alert(a: Alert) -> dict[str, Any]:
         "rule": a.rule,
         "basedOn": list(a.because.sources),
         "because": f"{a.text.rstrip('.')}: {a.because.says}" if a.because.says else a.text,
+        "draft": a.draft,
     }
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from aml.constants import Constants
 from aml.logic import Fact, Known, Unknown, Why
-from aml.patient import When
+from aml.ordering import NOTHING_ORDERED, Ordering
+from aml.patient import Amount, When
 from aml.states import State
 
 NO = Known("", False, "")
@@ -88,6 +89,11 @@ class Case:
     therapy_end: When | None = None
     first_remission: Known[bool] = NO
     constants: Constants = DEFAULTS
+    of_the_disease: Mapping[str, Fact[bool]] = field(default_factory=dict)
+    older_results: Mapping[str, Known[bool]] = field(default_factory=dict)
+    measured: Mapping[str, tuple[Known[Amount], ...]] = field(default_factory=dict)
+    veno_occlusive_disease: Known[bool] = NO
+    order: Ordering = NOTHING_ORDERED
 
 
 # Name in `missing` -> (field, the values that some rule tells apart). The state's own open

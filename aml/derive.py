@@ -35,6 +35,12 @@ from aml.exposure import (
 from aml.fitness import fitness, performance_improved, statement
 from aml.genetic_risk import adverse_risk
 from aml.logic import Known
+from aml.order_facts import (
+    of_the_disease,
+    older_results,
+    safety_values,
+    veno_occlusive_disease,
+)
 from aml.patient import (
     Patient,
     Topic,
@@ -112,6 +118,10 @@ def to_case(d: Derivation, found: Targets, approved: frozenset[tuple[str, str]])
         remission=d.course.state.remission,
         therapy_end=therapy_end(d, hct),
         constants=d.constants,
+        of_the_disease=of_the_disease(found),
+        older_results=older_results(found),
+        measured=safety_values(d),
+        veno_occlusive_disease=veno_occlusive_disease(d),
     )
 
 

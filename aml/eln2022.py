@@ -32,7 +32,7 @@ from aml.pharmacy import Intensity, Pharmacy
 from aml.refractory import landmark, refractory, therapy
 from aml.response import BLASTS_PCT, opposite_blasts
 from aml.states import MRD_RELAPSE, REMISSION, DiseaseState, State
-from aml.treatment import cycles, ended, lines
+from aml.treatment import Line, ended, lines
 
 INTENSIVE_COURSE_DAYS = 28  # [conv]: an intensive course without a recorded end is over by then
 ADULT_YEARS = 18
@@ -318,9 +318,24 @@ def _by_mrd(view: MrdView, start: Mark) -> DiseaseState:
 
 
 def _therapy_end(r: _Reading, remission: When) -> When:
-    """The last day of the therapy behind the remission; a drug still being given has none."""
+    """The last day of the therapy behind the remission; a drug still being given has none.
+
+    A gentler line begun later (for an MRD signal, after an HCT) takes nothing of it back.
+    """
+    gentle = (Intensity.NONINTENSIVE, Intensity.TARGETED)
     ends = [remission.last]
-    for cycle in cycles(r.patient, r.pharmacy):
+    for line in lines(r.patient, r.pharmacy):
+        if remission.before(line.start) is Truth.MET and all(
+            cycle.intensity in gentle for cycle in line.cycles
+        ):
+            continue
+        ends += _ends(r, line)
+    return When.day(max(ends))
+
+
+def _ends(r: _Reading, line: Line) -> list[date]:
+    ends = []
+    for cycle in line.cycles:
         for course in cycle.courses:
             end = ended(course, r.patient, r.pharmacy, r.on)
             if end is not None:
@@ -335,7 +350,7 @@ def _therapy_end(r: _Reading, remission: When) -> When:
                 ends.append(course.start.last)
             else:
                 ends.append(r.on)
-    return When.day(max(ends))
+    return ends
 
 
 def _last_hct(patient: Patient, since: When) -> When | None:

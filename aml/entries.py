@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from aml.criteria import WORDS
+from aml.order_criteria import WORDS
 from aml.pharmacy import Intensity
 from aml.states import State
 
@@ -317,6 +317,7 @@ class Book(Form):
     state_evidence: dict[State, tuple[Id, ...]]
     codes: dict[Id, Code]
     alerts: dict[Id, Words]
+    orders: dict[Id, Words] = Field(default_factory=dict)
     drafts: dict[Id, Draft]
 
 

@@ -198,5 +198,5 @@ def new_high_risk_genes(d: Derivation) -> Known[bool]:
         ]
         since = targets.since_of(d.event, d.diagnosed, d.constants.current_sample_days)
         if positive and all(g.when.first >= since for g in positive):
-            known.append(facts.gene(positive[-1]))
+            known.append(facts.gene(max(positive, key=lambda g: (g.when, g.source))))
     return met_on("new-high-risk", known)

@@ -10,7 +10,7 @@ from aml.constants import Constants
 from aml.dates import days_between
 from aml.derivation import Derivation, met_on
 from aml.logic import Fact, Known, Truth, Unknown
-from aml.mrd import Suitability, suitability
+from aml.mrd import DTA, Suitability, suitability
 from aml.patient import (
     Finding,
     Method,
@@ -95,8 +95,8 @@ def dta_found(d: Derivation) -> Known[bool]:
     remission = d.course.state.remission
     known += [
         facts.gene(g)
-        for g in d.patient.genes
-        if g.alteration in ("DNMT3A", "TET2", "ASXL1")
+        for g in sorted(d.patient.genes, key=lambda g: (g.when, g.alteration, g.source))
+        if g.alteration in DTA
         and g.finding is Finding.DETECTED
         and remission is not None
         and remission.before(g.when) is Truth.MET

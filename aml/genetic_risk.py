@@ -52,8 +52,14 @@ def adverse_risk(patient: Patient, until: date) -> Fact[bool]:
     True as soon as an adverse lesion is on record. False only with both a karyotype and gene
     results; otherwise unknown.
     """
-    genes = [g for g in patient.genes if g.when.first <= until]
-    karyotypes = [k for k in patient.karyotypes if k.when.first <= until]
+    genes = sorted(
+        (g for g in patient.genes if g.when.first <= until),
+        key=lambda g: (g.when, g.alteration, g.source),
+    )
+    karyotypes = sorted(
+        (k for k in patient.karyotypes if k.when.first <= until),
+        key=lambda k: (k.when, k.source),
+    )
     weighed = list(_weighed(genes, karyotypes))
     reasons = [known for known, truth in weighed if truth is Truth.MET]
     if reasons:

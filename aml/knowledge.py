@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from aml.entries import (
     Site,
     Update,
 )
+from aml.order_entries import OrderEntry
 from aml.pharmacy import Pharmacy, Regimen
 from aml.references import check
 from aml.yaml_files import KnowledgeError, YamlFile, read_yaml
@@ -45,6 +46,7 @@ class Snapshot:
     on: date
     entries: tuple[Entry, ...]
     alerts: tuple[AlertEntry, ...]
+    orders: tuple[OrderEntry, ...]
     evidence: Mapping[str, Evidence]
     updates: Mapping[str, Update]
     approvals: tuple[Approval, ...]
@@ -71,6 +73,7 @@ class Library:
     book: Book
     entries: Mapping[str, Entry]
     alerts: Mapping[str, AlertEntry]
+    orders: Mapping[str, OrderEntry]
     evidence: Mapping[str, Evidence]
     updates: Mapping[str, Update]
     approvals: tuple[Approval, ...]
@@ -88,6 +91,11 @@ class Library:
             on=on,
             entries=tuple(e for _, e in sorted(self.entries.items()) if _in_force(e, on)),
             alerts=tuple(a for _, a in sorted(self.alerts.items())),
+            orders=tuple(
+                o
+                for _, o in sorted(self.orders.items())
+                if not o.jurisdictions or jurisdiction in o.jurisdictions
+            ),
             evidence=self.evidence,
             updates={i: u for i, u in self.updates.items() if u.date <= on},
             approvals=tuple(a for a in held if a.jurisdiction == jurisdiction),
@@ -112,24 +120,24 @@ def load(site: Path | None = None, folder: Path = FOLDER) -> Library:
     """
     tables = {name: read_yaml(folder / f"{name}.yaml") for name in TABLES}
     book = _model(Book, tables["library"], tables["library"].content, ())
-    entries: dict[str, Entry] = {}
-    alerts: dict[str, AlertEntry] = {}
+    rules = _Rules()
     files = _entry_files(folder)
     for file in files:
-        _take(file, entries, alerts, replace=False)
+        _take(file, rules, replace=False)
     constants = dict(book.constants)
     local: set[str] = set()
     site_files: list[YamlFile] = []
     if site is not None:
-        constants, local, site_files = _site(site, entries, alerts, constants)
+        constants, local, site_files = _site(site, rules, constants)
     evidence = _by_id(Evidence, tables["evidence"])
     updates = _by_id(Update, tables["updates"])
     approvals = tuple(_rows(Approval, tables["approvals"]))
     pharmacy = _pharmacy(tables["drugs"])
     library = Library(
         book=book,
-        entries=entries,
-        alerts=alerts,
+        entries=rules.entries,
+        alerts=rules.alerts,
+        orders=rules.orders,
         evidence=evidence,
         updates=updates,
         approvals=approvals,
@@ -146,35 +154,44 @@ def _entry_files(folder: Path) -> list[YamlFile]:
     return [read_yaml(p) for p in sorted(folder.glob("*/*.yaml"))]
 
 
-def _take(
-    file: YamlFile,
-    entries: dict[str, Entry],
-    alerts: dict[str, AlertEntry],
-    *,
-    replace: bool,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What was read so far, by id; an id stands in one of the three only."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    alerts: dict[str, AlertEntry] = field(default_factory=dict)
+    orders: dict[str, OrderEntry] = field(default_factory=dict)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.entries or name in self.alerts or name in self.orders
+
+    def drop(self, name: str) -> None:
+        self.entries.pop(name, None)
+        self.alerts.pop(name, None)
+        self.orders.pop(name, None)
+
+
+def _take(file: YamlFile, rules: _Rules, *, replace: bool) -> str:
     content = file.content
     if not isinstance(content, dict):
         raise file.error((), "expected a mapping with id, row, states and the rest")
     name = content.get("id")
     if name != file.path.stem:
         raise file.error(("id",), f"expected the file's own name {file.path.stem!r}")
-    if not replace and (name in entries or name in alerts):
+    if not replace and name in rules:
         raise file.error(("id",), "another file has this id")
+    rules.drop(name)
     if "alert" in content:
-        alerts[name] = _model(AlertEntry, file, content, ())
-        entries.pop(name, None)
+        rules.alerts[name] = _model(AlertEntry, file, content, ())
+    elif "order" in content:
+        rules.orders[name] = _model(OrderEntry, file, content, ())
     else:
-        entries[name] = _model(Entry, file, content, ())
-        alerts.pop(name, None)
+        rules.entries[name] = _model(Entry, file, content, ())
     return str(name)
 
 
 def _site(
-    site: Path,
-    entries: dict[str, Entry],
-    alerts: dict[str, AlertEntry],
-    constants: dict[str, int],
+    site: Path, rules: _Rules, constants: dict[str, int]
 ) -> tuple[dict[str, int], set[str], list[YamlFile]]:
     """A site's folder: `site.yaml` sets constants and switches entries off; entry files, in any
     folder below, add entries or take the place of ours."""
@@ -190,18 +207,14 @@ def _site(
             continue
         if file.path.stem in local:
             raise file.error(("id",), "another file of this folder has this id")
-        local.add(_take(file, entries, alerts, replace=True))
+        local.add(_take(file, rules, replace=True))
     for file in settings:
-        _apply_site(file, entries, alerts, constants, local)
+        _apply_site(file, rules, constants, local)
     return constants, local, files
 
 
 def _apply_site(
-    file: YamlFile,
-    entries: dict[str, Entry],
-    alerts: dict[str, AlertEntry],
-    constants: dict[str, int],
-    local: set[str],
+    file: YamlFile, rules: _Rules, constants: dict[str, int], local: set[str]
 ) -> None:
     settings = _model(Site, file, file.content or {}, ())
     known = {f.name for f in fields(Constants)}
@@ -212,10 +225,9 @@ def _apply_site(
     for i, name in enumerate(settings.off):
         if name in local:
             raise file.error(("off", i), f"{name!r} stands in this folder as well")
-        if name not in entries and name not in alerts:
+        if name not in rules:
             raise file.error(("off", i), f"{name!r} is not an entry of this library")
-        entries.pop(name, None)
-        alerts.pop(name, None)
+        rules.drop(name)
     local.update(settings.constants, settings.off)
 
 
@@ -233,9 +245,9 @@ def _model(kind: type[M], file: YamlFile, content: Any, at: tuple[str | int, ...
         return kind.model_validate(content)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_context=False)[0]
-        field = (*at, *(step for step in problem["loc"] if step != "[key]"))
+        place = (*at, *(step for step in problem["loc"] if step != "[key]"))
         message = problem["msg"].removeprefix("Value error, ")
-        raise file.error(field, message) from None
+        raise file.error(place, message) from None
 
 
 def _rows(kind: type[M], file: YamlFile) -> Iterator[M]:

@@ -6,47 +6,83 @@ code that appears, vanishes or changes strength, or another state.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Any
 
 from aml.assessment import Missing
 from aml.case import OPEN_FACTS, Case, supposed
-from aml.entries import Entry
 from aml.knowledge import Snapshot
 from aml.logic import Known, Unknown
-from aml.reading import facts_read
+from aml.reading import entries_reading, facts_read_in
 from aml.recommend import said_by, strengths
 from aml.states import State
 
+FACTS = tuple(each.name for each in fields(Case))
+TRIED = frozenset(field for field, _ in OPEN_FACTS.values()) | {
+    "state", "donor_cells", "performance_improved", "mrd_around_hct", "landmark_unassessed",
+}  # fmt: skip
+_facts = attrgetter(*FACTS)
+KEPT = 4096  # answers; a case has some thirty facts that are known or not
+
+_ANSWERS: dict[tuple[object, ...], tuple[Missing, ...]] = {}
+
 
 def missing(case: Case, snapshot: Snapshot) -> tuple[Missing, ...]:
-    """The open facts whose value could change the answer, those that unblock most first."""
-    said = {s.entry.id: s for s in said_by(snapshot.entries, case, snapshot)}
-    now = strengths(said.values())
+    """The open facts whose value could change the answer, those that unblock most first.
+
+    The answer depends on what is known, not on whose it is or since when, so it is kept.
+    """
+    key = _substance(case, snapshot)
+    found = _ANSWERS.get(key)
+    if found is None:
+        if len(_ANSWERS) >= KEPT:
+            _ANSWERS.clear()
+        found = _ANSWERS[key] = tried(case, snapshot)
+    return found
+
+
+def _substance(case: Case, snapshot: Snapshot) -> tuple[object, ...]:
+    """The values of all facts that an entry for these states reads, or that can be tried."""
+    others = (state for _, states in _results(case) for state in states)
+    states = frozenset({case.state.value, *others})
+    names = facts_read_in(states, snapshot) | TRIED
+    values = (_value(getattr(case, name)) for name in sorted(names))
+    return (snapshot.digest, states, *values)
+
+
+def _value(fact: Any) -> object:
+    """Without words, days and sources."""
+    if isinstance(fact, Known):
+        return fact.value
+    if isinstance(fact, Unknown):
+        return Unknown
+    if isinstance(fact, Mapping):
+        return frozenset((name, _value(value)) for name, value in fact.items())
+    return fact
+
+
+def tried(case: Case, snapshot: Snapshot) -> tuple[Missing, ...]:
+    """Every value of every open fact, by the entries that read it."""
+    said = said_by(snapshot.entries, case, snapshot)
+    now = strengths(said)
+    before = _facts(case)
     changes: dict[str, set[str]] = {}
     for name, supposition in suppositions(case):
-        touched = _touched(case, supposition, snapshot)
-        left = [s for s in said.values() if s.entry.id not in touched]
-        again = said_by(touched.values(), supposition, snapshot)
-        then = strengths([*left, *again])
+        after = zip(FACTS, before, _facts(supposition), strict=True)
+        changed = frozenset(fact for fact, old, new in after if old is not new)
+        touched = entries_reading(changed, snapshot)
+        ids, codes = {e.id for e in touched}, {e.code for e in touched}
+        left = (s for s in said if s.entry.code in codes and s.entry.id not in ids)
+        then = strengths([*left, *said_by(touched, supposition, snapshot)])
         changes.setdefault(name, set()).update(
-            code for code in then.keys() | now.keys() if then.get(code) is not now.get(code)
+            code for code in codes if then.get(code) is not now.get(code)
         )
         if supposition.state.value is not case.state.value:
             changes[name].add(supposition.state.value.value)
     found = [Missing(name, tuple(sorted(codes))) for name, codes in changes.items() if codes]
     return tuple(sorted(found, key=lambda m: (-len(m.changes), m.fact)))
-
-
-def _touched(case: Case, supposition: Case, snapshot: Snapshot) -> dict[str, Entry]:
-    """The entries that read a fact in which the two cases differ."""
-    changed = {
-        f.name
-        for f in fields(case)
-        if getattr(case, f.name) is not getattr(supposition, f.name)
-    }
-    return {e.id: e for e in snapshot.entries if changed & facts_read(e, snapshot)}
 
 
 def suppositions(case: Case) -> Iterator[tuple[str, Case]]:

@@ -61,7 +61,26 @@ def facts_read(entry: Entry, snapshot: Snapshot) -> frozenset[str]:
     return _FACTS_READ[key]
 
 
+def facts_read_in(states: frozenset[State], snapshot: Snapshot) -> frozenset[str]:
+    """The facts that any entry for one of these states reads."""
+    key = states, snapshot.digest
+    if key not in _FACTS_READ_IN:
+        entries = [e for e in snapshot.entries if not states.isdisjoint(e.states)]
+        _FACTS_READ_IN[key] = frozenset().union(*(facts_read(e, snapshot) for e in entries))
+    return _FACTS_READ_IN[key]
+
+
+def entries_reading(facts: frozenset[str], snapshot: Snapshot) -> tuple[Entry, ...]:
+    """The entries that read one of these facts."""
+    key = facts, snapshot.digest
+    if key not in _READING:
+        _READING[key] = tuple(e for e in snapshot.entries if facts & facts_read(e, snapshot))
+    return _READING[key]
+
+
 _FACTS_READ: dict[tuple[str, str], frozenset[str]] = {}
+_FACTS_READ_IN: dict[tuple[frozenset[State], str], frozenset[str]] = {}
+_READING: dict[tuple[frozenset[str], str], tuple[Entry, ...]] = {}
 
 
 def _facts_read(entry: Entry, snapshot: Snapshot) -> frozenset[str]:

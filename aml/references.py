@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from aml.criteria import WORDS
 from aml.entries import AlertEntry, Entry, Note
+from aml.order_criteria import TARGET_WORDS, TARGETS
+from aml.order_entries import OrderEntry
 from aml.states import State
 from aml.yaml_files import YamlFile
 
@@ -31,6 +33,8 @@ def check(
             raise file.error(("alert",), f"{alert.alert!r} is not an alert code")
         _check_sources(library, file, (), alert)
         _check_arguments(library, file, ("when",), alert.when)
+    for name, order in library.orders.items():
+        _check_order(library, files[name], order)
     _check_approvals(library, tables["approvals"])
     _check_regimens(library, tables["drugs"])
     _check_book(library, tables["library"])
@@ -55,6 +59,22 @@ def _check_entry(library: Library, file: YamlFile, entry: Entry) -> None:
         _check_arguments(library, file, path, clause)
 
 
+def _check_order(library: Library, file: YamlFile, order: OrderEntry) -> None:
+    if order.order not in library.book.orders:
+        raise file.error(("order",), f"{order.order!r} is not a code of an order alert")
+    if order.test:
+        _must_know(file, ("test",), order.test, library.book.drafts)
+    classes = library.pharmacy.classes_of(library.pharmacy.classes)
+    for field in ("drafted", "together", "without"):
+        if (among := getattr(order, field)) is not None:
+            for i, drug in enumerate(among.drugs):
+                _must_know(file, (field, "drugs", i), drug, library.pharmacy.classes)
+            for i, name in enumerate(among.classes):
+                _must_know(file, (field, "classes", i), name, classes)
+    _check_sources(library, file, (), order)
+    _check_arguments(library, file, ("when",), order.when)
+
+
 def _clauses(entry: Entry) -> Iterator[tuple[Path_, Any]]:
     yield ("when",), entry.when
     for field in ("weaker", "notes", "cautions"):
@@ -63,7 +83,7 @@ def _clauses(entry: Entry) -> Iterator[tuple[Path_, Any]]:
 
 
 def _check_sources(
-    library: Library, file: YamlFile, at: Path_, cites: Entry | AlertEntry | Note
+    library: Library, file: YamlFile, at: Path_, cites: Entry | AlertEntry | OrderEntry | Note
 ) -> None:
     for field, known in (("evidence", library.evidence), ("updates", library.updates)):
         for i, source in enumerate(getattr(cites, field)):
@@ -76,6 +96,7 @@ def _check_arguments(library: Library, file: YamlFile, at: Path_, clause: Any) -
     known: dict[str, Collection[str]] = {
         "state": [state.value for state in State],
         "failed-in-this-event": library.pharmacy.classes.keys(),
+        **dict.fromkeys(TARGET_WORDS, TARGETS),
     }
     for name, arguments in _asked(clause):
         for argument in arguments:

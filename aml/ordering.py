@@ -1,0 +1,47 @@
+"""What is about to be ordered, as the rules on orders see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Procedure(Enum):
+    """What is ordered beside drugs, as far as a rule or a remedy asks for it."""
+
+    ALLOGENEIC_HCT = "allogeneic-hct"
+    DONOR_LYMPHOCYTES = "donor-lymphocyte-infusion"
+    TAPER = "taper-immunosuppression"
+    MOLECULAR_TEST = "molecular-test"
+    IMMUNOPHENOTYPE = "immunophenotype"
+    MRD_TEST = "mrd-test"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One order that is not signed yet. `says`: what stands in it, in the writer's words.
+
+    `drugs` and `regimen` are ids of knowledge/drugs.yaml. One that is not `selected` is not
+    judged, but others are judged in its company. `suggested`: the uuid of the suggestion of
+    this service that it was made from, if it was.
+    """
+
+    reference: str
+    drugs: frozenset[str] = frozenset()
+    regimen: str = ""
+    procedures: frozenset[Procedure] = frozenset()
+    says: str = ""
+    selected: bool = True
+    suggested: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """The part of an order that a rule looks at: its drugs, and those that the assessment
+    itself offers (recommended or an option) for this patient."""
+
+    drugs: frozenset[str] = frozenset()
+    offered: frozenset[str] = frozenset()
+
+
+NOTHING_ORDERED = Ordering()

@@ -1,0 +1,242 @@
+"""Orders judged: which rule warns of which draft, by what is ordered and given beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from aml.assess import Examination
+from aml.assessment import Alert, Assessment, Recommendation, Suppressed, sentence, sources_of
+from aml.case import Case
+from aml.criteria import holds
+from aml.entries import Strength
+from aml.knowledge import Snapshot
+from aml.logic import Known, Truth
+from aml.order_entries import DUPLICATE, INTERACTION, Among, Drafted, OrderEntry
+from aml.ordering import Draft, Ordering
+from aml.pharmacy import Intensity
+from aml.treatment import HMA_VEN_DAYS
+
+SALVAGE = "salvage-chemotherapy"  # with or without venetoclax (the response contract)
+_CHEMOTHERAPY = frozenset({"cytarabine", "anthracycline", "purine-analog", "topoisomerase"})
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAlert:
+    """A rule that warns of a draft. `about`: the drugs or procedures that it is about."""
+
+    entry: OrderEntry
+    draft: Draft
+    about: tuple[str, ...]
+    because: tuple[Known[Any], ...] = ()
+
+    def as_alert(self, snapshot: Snapshot) -> Alert:
+        known = Known(
+            "order", True, sentence(self.because), sources=sources_of(self.because)
+        )
+        entry = self.entry
+        return Alert(
+            entry.order,
+            entry.id,
+            known,
+            entry.text,
+            entry.evidence,
+            entry.id in snapshot.local,
+            self.draft.reference,
+        )
+
+
+def judge(
+    drafts: Sequence[Draft], examination: Examination, snapshot: Snapshot
+) -> tuple[OrderAlert, ...]:
+    """The alerts of each selected draft, in the order of the drafts, the gravest first.
+
+    All drafts are judged together with what is on record as being given; nothing is said in
+    patients of whom the assessment says nothing.
+    """
+    if examination.case is None:
+        return ()
+    basket = _Basket(tuple(drafts), examination, examination.case, snapshot)
+    gravity = list(snapshot.book.orders)
+    found: list[OrderAlert] = []
+    for draft in drafts:
+        if draft.selected:
+            said = [a for entry in snapshot.orders if (a := basket.judged(entry, draft))]
+            said.sort(
+                key=lambda a: (
+                    gravity.index(a.entry.order),
+                    not a.entry.critical,
+                    a.entry.id,
+                )
+            )
+            found += said
+    return tuple(found)
+
+
+def with_alerts(
+    assessment: Assessment,
+    alerts: Iterable[OrderAlert],
+    suppressed: Iterable[Suppressed],
+    snapshot: Snapshot,
+) -> Assessment:
+    """The assessment as an order hook answers it: the patient's alerts and those on orders."""
+    said = tuple(alert.as_alert(snapshot) for alert in alerts)
+    return replace(
+        assessment, alerts=(*assessment.alerts, *said), suppressed=tuple(suppressed)
+    )
+
+
+def offered_drugs(recommendations: Iterable[Recommendation]) -> frozenset[str]:
+    """Drugs that the assessment offers as recommended or an option: those that are approved
+    for it, or all where it offers an off-label use as such."""
+    found: set[str] = set()
+    for r in recommendations:
+        if r.strength in (Strength.RECOMMEND, Strength.CONSIDER):
+            approved = {o.drug for o in r.options if o.status == "approved"}
+            found |= approved or {o.drug for o in r.options}
+    return frozenset(found)
+
+
+@dataclass(frozen=True)
+class _Basket:
+    """The drafts, and what they are judged on."""
+
+    drafts: tuple[Draft, ...]
+    examination: Examination
+    case: Case
+    snapshot: Snapshot
+
+    def judged(self, entry: OrderEntry, draft: Draft) -> OrderAlert | None:
+        if self.case.state.value not in entry.states:
+            return None
+        about, partners = self._about(entry, draft)
+        if not about or (entry.together is not None and not partners):
+            return None
+        if entry.without is not None and self._accompanied(entry.without, draft):
+            return None
+        drugs = frozenset(about & self.snapshot.pharmacy.classes.keys())
+        case = replace(self.case, order=Ordering(drugs, self.offered))
+        because: list[Known[Any]] = []
+        if entry.when is not None:
+            verdict = holds(entry.when, case)
+            if verdict.truth is not Truth.MET:
+                return None
+            because += [known for known in verdict.because if known.says]
+        because += [partners[name] for name in sorted(partners)]
+        return OrderAlert(entry, draft, tuple(sorted(about)), tuple(dict.fromkeys(because)))
+
+    @cached_property
+    def offered(self) -> frozenset[str]:
+        said = self.examination.assessment.recommendations
+        found = offered_drugs(said)
+        if self._intensive_draft is not None and any(
+            r.code == SALVAGE and r.strength in (Strength.RECOMMEND, Strength.CONSIDER)
+            for r in said
+        ):
+            found |= {"venetoclax"}
+        return found
+
+    def _about(
+        self, entry: OrderEntry, draft: Draft
+    ) -> tuple[set[str], Mapping[str, Known[Any]]]:
+        """What in the draft the rule is about, and what stands beside it that it asks for."""
+        about = self._among(entry.drafted, draft)
+        if entry.together is None:
+            return about, {}
+        if about:
+            return about, self._partners(entry, draft, about)
+        if entry.order != INTERACTION or not self._in(entry.together, draft.drugs):
+            return set(), {}
+        given = self._beside(draft, self._window(entry), judged=False)
+        about = self._in(entry.drafted, given)
+        return about, {drug: given[drug] for drug in about}
+
+    def _among(self, drafted: Drafted, draft: Draft) -> set[str]:
+        found = self._in(drafted, draft.drugs)
+        found |= {p.value for p in draft.procedures if p in drafted.procedures}
+        pharmacy = self.snapshot.pharmacy
+        if drafted.antileukemic:
+            found |= pharmacy.antileukemic(draft.drugs)
+        if drafted.intensive and draft is self._intensive_draft:
+            found |= pharmacy.antileukemic(draft.drugs)
+        return found
+
+    def _in(self, among: Among, drugs: Iterable[str]) -> set[str]:
+        classes = frozenset(among.classes)
+        return {
+            drug
+            for drug in drugs
+            if drug in among.drugs or classes & self.snapshot.pharmacy.classes_of([drug])
+        }
+
+    def _partners(
+        self, entry: OrderEntry, draft: Draft, about: set[str]
+    ) -> Mapping[str, Known[Any]]:
+        assert entry.together is not None
+        beside = self._beside(draft, self._window(entry), judged=True)
+        if entry.order == DUPLICATE:
+            beside = self._before(draft)
+        beside |= {drug: _ordered(drug) for drug in draft.drugs}
+        others = beside.keys() - (about if len(about) == 1 else set())
+        found = {drug: beside[drug] for drug in self._in(entry.together, others)}
+        for other in self.drafts:
+            if other is not draft:
+                for procedure in other.procedures & set(entry.together.procedures):
+                    found[procedure.value] = _ordered(procedure.value)
+        return found
+
+    def _before(self, draft: Draft) -> dict[str, Known[Any]]:
+        """What a draft would duplicate: of two drafts that are judged, one is warned of: the
+        one that the assessment does not offer, else the later."""
+        found = self._beside(draft, 0, judged=False)
+        for other in self.drafts:
+            if other is not draft and other.selected and self._rank(other) < self._rank(draft):
+                found |= {drug: _ordered(drug) for drug in other.drugs}
+        return found
+
+    def _rank(self, draft: Draft) -> tuple[bool, int]:
+        return draft.drugs.isdisjoint(self.offered), self.drafts.index(draft)
+
+    def _beside(self, draft: Draft, days: int, *, judged: bool) -> dict[str, Known[Any]]:
+        """What is given, or was within so many days, and what is ordered beside the draft.
+        Without the `judged` drafts where these bear the alert themselves."""
+        found: dict[str, Known[Any]] = {
+            active.drug: active.because
+            for active in self.examination.medication
+            if (self.case.on - active.last).days <= days
+            and draft.reference not in active.because.sources
+        }
+        for other in self.drafts:
+            if other is not draft and (judged or not other.selected):
+                found |= {drug: _ordered(drug) for drug in other.drugs}
+        return found
+
+    def _window(self, entry: OrderEntry) -> int:
+        return 0 if entry.order == DUPLICATE else self.case.constants.interaction_days
+
+    def _accompanied(self, without: Among, draft: Draft) -> bool:
+        beside = self._beside(draft, HMA_VEN_DAYS, judged=True)
+        return bool(self._in(without, beside.keys() | draft.drugs))
+
+    @cached_property
+    def _intensive_draft(self) -> Draft | None:
+        """The first draft of an intensive regimen, be it one draft or one for each drug."""
+        pharmacy = self.snapshot.pharmacy
+        drugs = {drug for draft in self.drafts for drug in draft.drugs}
+        regimens = [draft.regimen for draft in self.drafts]
+        if pharmacy.intensity(drugs, regimens) is not Intensity.INTENSIVE:
+            return None
+        return next(
+            (
+                draft
+                for draft in self.drafts
+                if draft.selected and pharmacy.classes_of(draft.drugs) & _CHEMOTHERAPY
+            ),
+            None,
+        )
+
+
+def _ordered(name: str) -> Known[Any]:
+    return Known("ordered", name, f"{name.replace('-', ' ')} in the same orders")

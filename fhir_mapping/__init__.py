@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Protocol, TypeVar
 
 from aml.patient import (
@@ -25,6 +26,7 @@ from fhir_mapping import (
     person,
     treatment,
 )
+from fhir_mapping.codeable import reading
 from fhir_mapping.leukemia import aml_possible
 from fhir_mapping.resources import Resources
 
@@ -43,6 +45,11 @@ _Fact = TypeVar("_Fact", bound=_Sourced)
 
 def to_patient(resources: Resources) -> Patient:
     """The whole record, read; the same record in another order gives the same patient."""
+    with reading():
+        return _read(resources)
+
+
+def _read(resources: Resources) -> Patient:
     genes = genomics.read_genes(resources)
     karyotypes = genomics.read_karyotypes(resources)
     residual = mrd.read_mrd(resources)
@@ -93,7 +100,20 @@ def _promyelocytic(
 
 
 def _sorted(facts: Iterable[_Fact]) -> tuple[_Fact, ...]:
-    return tuple(sorted(facts, key=lambda fact: (fact.source, repr(fact))))
+    """By source; what comes from the same words, by all that it says."""
+    found: list[_Fact] = []
+    for _, alike in groupby(sorted(facts, key=_place), key=_place):
+        found += _by_content(list(alike))
+    return tuple(found)
+
+
+def _place(fact: _Sourced) -> tuple[object, ...]:
+    source = fact.source
+    return source.resource, source.field, source.text, source.from_text, source.author
+
+
+def _by_content(facts: list[_Fact]) -> list[_Fact]:
+    return sorted(facts, key=repr) if len(facts) > 1 else facts
 
 
 def _ignored(resources: Resources) -> tuple[Ignored, ...]:

@@ -105,10 +105,8 @@ _OWN_PATTERN = {"FLT3", "NPM1", "IDH1", "IDH2", "CD33"}
 _ANY_CASE = sorted(
     {s for s in _SYMBOLS if s[-1].isdigit()} - _OWN_PATTERN, key=len, reverse=True
 )
-_PATTERNS = tuple(
-    (re.compile(pattern), names)
-    for pattern, names in (
-        (r"(?i:(?:kmt2a|mll1?)[\s-]*(?:ptd|partial tandem dup\w*))", ("KMT2A-PTD",)),
+_PTD = re.compile(r"(?i:(?:kmt2a|mll1?)[\s-]*(?:ptd|partial tandem dup\w*))")
+_PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             r"(?i:flt[\s-]?3(?:\s+gene)?[\s\-_/:,(]*(?:itd(?![a-z0-9])|"
             r"itd(?=mut|wt|pos|neg)|internal tandem dup\w*|"
@@ -143,13 +141,30 @@ _PATTERNS = tuple(
         (r"(?i:inv\(\s*16\s*\))" + _BANDS, ("CBFB::MYH11",)),
         (r"(?i:cd33)(?!\d)", ("CD33",)),
         (r"(?i:cd\s?\d+[a-z]?|hla-?dr|mpo|tdt|clec12a)(?![a-z0-9])", ()),
-    )
 )  # fmt: skip
-_TRANSLOCATION = re.compile(r"(?i:t)\(\s*(\d+)\s*;\s*(\d+)\s*\)" + _BANDS)
+_TRANSLOCATION = r"(?i:t)\(\s*\d+\s*;\s*\d+\s*\)" + _BANDS
+_WORD_START = re.compile(r"(?<![^\W_])[^\W_]")
 _PAIR = re.compile(rf"({_GENE})\s?(::|--?|/)\s?({_GENE})(?![A-Za-z0-9])")
-_SYMBOL = re.compile(
+_SYMBOL = (
     rf"(?:(?i:{'|'.join(_ANY_CASE)})|{'|'.join(_UPPER_ONLY)}|MLL|AML1|ETO|EVI1|p53|P53|C/EBPA?)"
     + _END
+)
+# One expression for all of them: the first that matches is taken, as their order demands.
+_NAMES = re.compile(
+    "|".join(
+        [
+            f"(?P<moved>{_TRANSLOCATION})",
+            *(f"(?P<name{n}>{pattern})" for n, (pattern, _) in enumerate(_PATTERNS)),
+            f"(?P<symbol>{_SYMBOL})",
+        ]
+    )
+)
+
+_MAY_MENTION = re.compile(
+    rf"(?i:flt[\s-]?3|npm|idh|itd|tkd|kmt2a|mll|11q23|17p13|cd33|inv\(|t\(\s*[\dv]|"
+    rf"{'|'.join(_ANY_CASE)}|"
+    rf"(?<![a-z0-9])(?:{'|'.join(sorted(_SYMBOLS | _OLD_NAMES.keys()))})\s?(?:::|-|/))|"
+    rf"{'|'.join(_UPPER_ONLY)}|AML1|ETO|EVI1|P53|p53|C/EBP"
 )
 
 
@@ -159,33 +174,42 @@ def mention(text: str, start: int) -> tuple[tuple[str, ...], int]:
     A marker that is of no interest is a name without alterations. A trailing "?" says that
     the text names one of them without saying which ("IDH mutated").
     """
-    for pattern, names in _PATTERNS[:1]:
-        if found := pattern.match(text, start):
-            return names, found.end()
+    if duplicated := _PTD.match(text, start):
+        return ("KMT2A-PTD",), duplicated.end()
     if pair := _pair(text, start):
         return pair
-    if moved := _TRANSLOCATION.match(text, start):
-        name = _TRANSLOCATIONS.get((moved[1], moved[2]), "")
-        names = (
-            (name, KMT2A_REARRANGED) if name.startswith("KMT2A") else (name,) if name else ()
-        )
-        return names, moved.end()
-    for pattern, names in _PATTERNS[1:]:
-        if found_name := pattern.match(text, start):
-            return names, found_name.end()
-    if gene := _SYMBOL.match(text, start):
-        return _gene(text, symbol(gene[0]) or "CEBPA", gene.end())
-    return (), start
+    found = _NAMES.match(text, start)
+    if not found or not found.lastgroup:
+        return (), start
+    match found.lastgroup:
+        case "moved":
+            return _translocated(found[0]), found.end()
+        case "symbol":
+            return _gene(text, symbol(found[0]) or "CEBPA", found.end())
+    return _PATTERNS[int(found.lastgroup.removeprefix("name"))][1], found.end()
+
+
+def _translocated(written: str) -> tuple[str, ...]:
+    one, other = re.findall(r"\d+", written)[:2]
+    name = _TRANSLOCATIONS.get((one, other), "")
+    if name.startswith("KMT2A"):
+        return name, KMT2A_REARRANGED
+    return (name,) if name else ()
+
+
+def may_mention(text: str) -> bool:
+    """Could an alteration be named in it? Quick, and never too strict."""
+    return _MAY_MENTION.search(text) is not None
 
 
 def mentions(text: str) -> tuple[str, ...]:
     """All alterations named in a test's name, each once, in order."""
     names: dict[str, None] = {}
     at = 0
-    while at < len(text):
-        found, end = mention(text, at) if _word_starts(text, at) else ((), at)
-        names |= dict.fromkeys(name for name in found if name != "?")
-        at = max(end, at + 1)
+    for start in _WORD_START.finditer(text):
+        if start.start() >= at:
+            found, at = mention(text, start.start())
+            names |= dict.fromkeys(name for name in found if name != "?")
     return without_parent(names)
 
 
@@ -197,10 +221,6 @@ def without_parent(names: Iterable[str]) -> tuple[str, ...]:
     if {KMT2A_REARRANGED, "KMT2A-PTD"} & set(names):
         names = tuple(name for name in names if name != "KMT2A")
     return names
-
-
-def _word_starts(text: str, at: int) -> bool:
-    return at == 0 or not (text[at - 1].isalnum() and text[at].isalnum())
 
 
 _BY_PROBE = {"RARA": "PML::RARA", "CBFB": "CBFB::MYH11"}  # a broken probe names the fusion

@@ -12,6 +12,7 @@ from aml.patient import NO_AMOUNT, Amount
 
 _HYPHENS = re.compile("[\u2010-\u2015\u2212\u00ad\ufe63\u02d7]")
 _SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_SHORT_FORM = re.compile(r"\b(z|v|d|u|o)\. (n|a|b|h|g)\.", re.IGNORECASE)
 _NUMBER = r"(?:\d{1,3}(?: \d{3})+(?!\d)|\d(?:[\d.,']*\d)?)(?:[eE][+-]?\d{1,3})?"
 _WRITTEN = re.compile(
     rf"(?P<sign><=|>=|=<|=>|[<>≤≥=])?\s*(?P<low>-?(?:{_NUMBER}))"
@@ -28,12 +29,14 @@ _LARGEST_EXPONENT = 30
 def plain(text: str) -> str:
     """One form for hyphens, spaces, micro signs and full-width letters; the case is kept.
 
-    A superscript becomes an exponent: 10⁴ is 10^4, not 104.
+    A superscript becomes an exponent: 10⁴ is 10^4, not 104; "Z. n." and "V. a." lose the
+    space that would end a sentence.
     """
     if not text.isascii():
         text = _SUPERSCRIPT.sub(lambda exponent: f"^{exponent[0]}", text)
         text = _HYPHENS.sub("-", unicodedata.normalize("NFKC", text))
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    return _SHORT_FORM.sub(r"\1.\2.", text) if ". " in text else text
 
 
 def quantity(value: object) -> tuple[Amount, str]:
@@ -42,7 +45,7 @@ def quantity(value: object) -> tuple[Amount, str]:
     Strings are read whole: "<0.01 %", "5-10 %", "0,05 %". `NO_AMOUNT` for anything else, and
     for a separator before three digits, which could be a thousand or a thousandth.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _range(value) if "low" in value or "high" in value else _quantity(value)
     if isinstance(value, str):
         return _written(value)
@@ -61,19 +64,23 @@ def _quantity(value: Mapping[str, Any]) -> tuple[Amount, str]:
 
 
 def _range(value: Mapping[str, Any]) -> tuple[Amount, str]:
-    ends = []
-    unit = ""
+    """An end that is there and cannot be read, or is in another unit, leaves all open."""
+    ends: list[Decimal | None] = []
+    units = []
     for name in ("low", "high"):
         end = value.get(name)
-        number = _decimal(end.get("value")) if isinstance(end, Mapping) else None
-        ends.append(number)
-        if isinstance(end, Mapping):
-            unit = unit or _word(end.get("unit")) or _word(end.get("code"))
+        amount, unit = _quantity(end) if isinstance(end, Mapping) else (NO_AMOUNT, "")
+        if isinstance(end, Mapping) and not amount.exact:
+            return NO_AMOUNT, unit
+        ends.append(amount.low if amount.recorded else None)
+        units += [unit] if unit else []
     low, high = ends
-    if low is None:
-        return (NO_AMOUNT if high is None else Amount.below(high, or_equal=True)), unit
-    if high is None:
-        return Amount.above(low, or_equal=True), unit
+    unit = units[0] if units else ""
+    if len(set(units)) > 1 or (low is None and high is None):
+        return NO_AMOUNT, unit
+    if low is None or high is None:
+        known = Amount.above(low, or_equal=True) if low is not None else NO_AMOUNT
+        return (Amount.below(high, or_equal=True) if high is not None else known), unit
     return (Amount(low, high) if low <= high else NO_AMOUNT), unit
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+import msgspec
+
 Json: TypeAlias = Mapping[str, Any]  # one decoded FHIR resource or a part of one
 
 
@@ -19,11 +21,24 @@ class Answer:
     gaps: list[str] = field(default_factory=list)
 
 
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+
+
 def decode(raw: bytes) -> Any:
-    """JSON with fractions as Decimal.
+    """JSON with fractions as Decimal, digit by digit as they were written.
 
     Raises ValueError if it is not JSON, holds NaN or Infinity, or nests too deeply.
     """
+    try:
+        return _DECODER.decode(raw)
+    except RecursionError:
+        raise ValueError("not readable as JSON: nested too deeply") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _decode_leniently(raw)
+
+
+def _decode_leniently(raw: bytes) -> Any:
+    """What the strict decoder refuses: a byte order mark, half of a surrogate pair."""
     try:
         return json.loads(raw, parse_float=Decimal, parse_constant=_refuse)
     except RecursionError:
@@ -55,7 +70,7 @@ def unpack(value: object, expected: str = "") -> Answer:
         elif kind == "Bundle":
             waiting += _entries(item, expected, answer.gaps)
         elif expected and kind != expected and item is value:
-            answer.gaps.append(f"a {kind} instead of a {expected}")
+            answer.gaps.append(f"another resource instead of a {expected}")
         else:
             answer.resources.append((item, full_url))
     return answer
@@ -114,14 +129,17 @@ def _only_informs(outcome: Json) -> bool:
 
 def dicts(value: object) -> Iterator[Json]:
     """The objects of a list, or the one object that stands where a list belongs."""
-    yield from (item for item in as_list(value) if isinstance(item, Mapping))
+    if isinstance(value, list):
+        yield from (item for item in value if isinstance(item, dict))
+    elif isinstance(value, dict):
+        yield value
 
 
 def as_list(value: object) -> list[Any]:
     """A list as it is, a single object as a list of one, anything else as empty."""
     if isinstance(value, list):
         return value
-    return [value] if isinstance(value, Mapping) else []
+    return [value] if isinstance(value, dict) else []
 
 
 def text(value: object) -> str:

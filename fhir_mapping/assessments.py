@@ -17,9 +17,12 @@ from aml.patient import (
     When,
 )
 from fhir_mapping.answers import Json, dicts, text
-from fhir_mapping.codes import concepts_of
+from fhir_mapping.codeable import Codeable, codeable
+from fhir_mapping.codes import concepts_named, concepts_of
 from fhir_mapping.drugs import named_by
-from fhir_mapping.phrases import answered, stated
+from fhir_mapping.gist import Gist
+from fhir_mapping.observations import observations
+from fhir_mapping.phrases import answered, asks, may_state, stated
 from fhir_mapping.problems import begun, is_over, onset, verification
 from fhir_mapping.resources import Resources
 from fhir_mapping.values import (
@@ -56,9 +59,9 @@ _INTENTS = frozenset(
 def read_performance(resources: Resources) -> tuple[Measurement, ...]:
     """ECOG performance status, 0 to 5; "1-2" is an interval. Karnofsky is not converted."""
     found = []
-    for observation in resources.of("Observation"):
+    for observation in observations(resources, is_performance):
         for element in (observation, *dicts(observation.get("component"))):
-            if not _is_ecog(element):
+            if not codeable(element.get("code")).derived(_names_ecog):
                 continue
             if not usable(observation):
                 resources.ignore(observation, _why_not(observation))
@@ -104,12 +107,15 @@ def read_hypersensitivities(resources: Resources) -> tuple[Hypersensitivity, ...
     return tuple(found)
 
 
-def _is_ecog(element: Json) -> bool:
-    asked = words(element.get("code"))
-    concepts = concepts_of(element.get("code"))
-    if "karnofsky" in concepts or _KARNOFSKY.search(asked):
+def is_performance(gist: Gist) -> bool:
+    return any(code.derived(_names_ecog) for code in gist.names)
+
+
+def _names_ecog(code: Codeable) -> bool:
+    concepts = concepts_named(code)
+    if "karnofsky" in concepts or _KARNOFSKY.search(code.words):
         return False
-    return bool(concepts & {"ecog", "ecog_grade"} or _ECOG.search(asked))
+    return bool(concepts & {"ecog", "ecog_grade"} or _ECOG.search(code.words))
 
 
 def _ecog_grade(element: Json) -> tuple[Amount, tuple[str, str]]:
@@ -147,7 +153,7 @@ def _in_scale(grade: Amount) -> Amount:
 
 
 def _from_observations(resources: Resources) -> Iterator[Statement]:
-    for observation in resources.of("Observation"):
+    for observation in observations(resources, may_make_statement):
         asked = words(observation.get("code"))
         if "pregnancy" in concepts_of(observation.get("code")):
             asked = f"{asked} pregnancy status".strip()
@@ -161,6 +167,14 @@ def _from_observations(resources: Resources) -> Iterator[Statement]:
             when_ = sample_when(observation, resources)
             source = _source(observation, resources, element, f"{asked}: {written}".strip(": "))
             yield from (Statement(topic, value, when_, source) for topic, value in found)
+
+
+def may_make_statement(gist: Gist) -> bool:
+    return gist.code.derived(_asks) or may_state(gist.said)
+
+
+def _asks(code: Codeable) -> bool:
+    return "pregnancy" in concepts_named(code) or asks(code.words)
 
 
 def _answers(observation: Json) -> Iterator[tuple[str, str]]:

@@ -19,16 +19,17 @@ from aml.patient import (
 )
 from fhir_mapping import measurements, text, text_course
 from fhir_mapping.answers import Json
+from fhir_mapping.codeable import Codeable, codeable, name_of
+from fhir_mapping.codes import concepts_named
+from fhir_mapping.gist import Gist
 from fhir_mapping.observations import (
     amount_of,
     coded_call,
-    codes_of,
     components,
     concepts,
     has_coded_call,
     is_final,
     laboratory_call,
-    name_of,
     observations,
     units_of,
     value_of,
@@ -65,7 +66,7 @@ def read_blasts(resources: Resources) -> tuple[Blasts, ...]:
     "Positive" without a number, and an absolute count above 0, is some number above 0.
     """
     found: list[Blasts] = []
-    for resource in observations(resources):
+    for resource in observations(resources, may_tell_of_blasts):
         here = tuple(_observed_blasts(resource, resources))
         if here and is_final(resource, resources):
             found += here
@@ -77,11 +78,15 @@ def read_blasts(resources: Resources) -> tuple[Blasts, ...]:
     return tuple(found)
 
 
+def may_tell_of_blasts(gist: Gist) -> bool:
+    return any(map(_names_blasts, gist.names)) or "blast" in gist.said.lower()
+
+
 def _observed_blasts(resource: Json, resources: Resources) -> Iterator[Blasts]:
     holder = tissue(resource, resources)
     counted = False
     for element in (resource, *components(resource)):
-        if not _is_blasts(element, resource):
+        if not _names_blasts(codeable(element.get("code"))):
             continue
         own = tissue_of_test(element.get("code"))
         at = own if own is not Tissue.UNKNOWN and element is not resource else holder
@@ -94,14 +99,13 @@ def _observed_blasts(resource: Json, resources: Resources) -> Iterator[Blasts]:
         yield from _told(text_course.blast_statements(value), resource, resources, "value[x]")
 
 
-def _is_blasts(element: Json, resource: Json) -> bool:
-    names = concepts(element)
+def _names_blasts(code: Codeable) -> bool:
+    names = concepts_named(code)
     if "not_myeloblast" in names:
         return False
     if names & {"blast_pct_marrow", "blast_pct_blood", "blast_abs_blood"}:
-        return _MONOBLASTS not in codes_of(element.get("code"))
-    words = name_of(element.get("code"))
-    return _BLAST_NAME.search(words) is not None and not _NOT_BLASTS.search(words)
+        return _MONOBLASTS not in code.codes
+    return _BLAST_NAME.search(code.name) is not None and not _NOT_BLASTS.search(code.name)
 
 
 def _blast_share(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import yaml
 
-from fhir_mapping.values import Coding, codings, normal, words
+from fhir_mapping.codeable import Codeable, Coding, codeable, codings, forget, normal
 
 _TABLE = Path(__file__).with_name("codes.yaml")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -47,7 +47,15 @@ _local_rows: list[Row] = []
 
 def concepts_of(concept_json: object) -> frozenset[str]:
     """The concepts that the codings of a CodeableConcept (or a list of them) name."""
-    return concept(codings(concept_json), words(concept_json))
+    return concepts_named(codeable(concept_json))
+
+
+def concepts_named(code: Codeable) -> frozenset[str]:
+    return code.derived(_concepts)
+
+
+def _concepts(said: Codeable) -> frozenset[str]:
+    return concept(said.codings, said.words)
 
 
 def concept(codes: Iterable[Coding], text: str = "") -> frozenset[str]:
@@ -73,6 +81,7 @@ def load_codes(paths: Iterable[Path]) -> None:
                 _local_rows.append(_local(path, line, cells, known))
     _index.cache_clear()
     _systems.cache_clear()
+    forget()
 
 
 def _local(path: Path, line: int, cells: Mapping[str, str | None], known: set[str]) -> Row:

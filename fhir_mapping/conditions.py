@@ -79,7 +79,7 @@ _SITE = re.compile(
     r"rezidiv)|leukemic meningitis|mening(?:e|i)osis leuc?k?aemica|meningeosis leukaemica"
 )
 _NO_SITE = re.compile(
-    r"\b(?:no|without|ohne|kein\w*|excluded|ausgeschlossen|history|z\. ?n\.)\b"
+    r"\b(?:no|without|ohne|kein\w*|excluded|ausgeschlossen|history|z\. ?n)\b"
 )
 
 _COMORBIDITIES = (
@@ -106,7 +106,7 @@ _COMORBIDITIES = (
 )
 _NO_COMORBIDITY = re.compile(
     r"\b(?:no|without|ohne|kein\w*|history of|h/o|family|instabil\w*|unstable|prophyla\w*|"
-    r"ausgeschlossen|ruled out|z\. ?n\.|at risk|risk of)\b"
+    r"ausgeschlossen|ruled out|z\. ?n|at risk|risk of)\b"
 )
 
 

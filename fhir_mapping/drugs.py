@@ -51,7 +51,7 @@ _INTRATHECAL = re.compile(r"\b(?:intrathe[ck]al\w*|i\.? ?th\.?|lumbar|72607000)\
 _ORAL = re.compile(
     r"\b(?:oral\w*|per os|p\.?o\.?|tablets?|tabs?|tablet\w*|filmtablet\w*|tbl\.?)(?!\w)"
 )
-_BETWEEN_SENTENCES = re.compile(r"(?<!\bst)\.\s|;\s|\n| \| |, then |, dann ")
+_BETWEEN_SENTENCES = re.compile(r"(?<!\bst)(?<!z\.n)(?<!v\.a)\.\s|;\s|\n| \| |, then |, dann ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from fhir_mapping import hgvs, text
 from fhir_mapping.allele_numbers import allelic_ratio, is_ratio_name, is_vaf_name, vaf_pct
 from fhir_mapping.alterations import KMT2A_REARRANGED, is_reported, mentions, without_parent
 from fhir_mapping.answers import Json
+from fhir_mapping.codeable import name_of
 from fhir_mapping.observations import (
     absent_finding,
     absent_reason,
@@ -25,7 +26,6 @@ from fhir_mapping.observations import (
     concepts,
     has_coded_call,
     laboratory_call,
-    name_of,
     units_of,
     value_of,
     words_of,
@@ -33,7 +33,7 @@ from fhir_mapping.observations import (
 from fhir_mapping.text_genes import GeneStatement, gene_statements
 from fhir_mapping.variants import Variant
 
-_BY_CONCEPT = {
+CONCEPTS = {
     "flt3_itd_result": ("FLT3-ITD",),
     "flt3_itd_ratio": ("FLT3-ITD",),
     "flt3_tkd_result": ("FLT3-TKD",),
@@ -76,12 +76,13 @@ def names_of(element: Json, holder: str = "") -> tuple[str, ...]:
     `holder` is the name of the panel, for a component called "ITD" or "D835" alone. A trailing
     "?" marks names of which the answer does not say which is meant, or that disagree.
     """
-    by_code = tuple(n for c in sorted(concepts(element)) for n in _BY_CONCEPT.get(c, ()))
+    by_code = tuple(n for c in sorted(concepts(element)) for n in CONCEPTS.get(c, ()))
     words = name_of(element.get("code"))
     if _STUDIED.search(words) or concepts(element) & {"genes_tested", "region_studied"}:
         return ()
     if _NOT_A_MUTATION.search(words) and "CD33" not in words:
         return by_code
+    holder = " ".join(mentions(holder)) or holder
     by_words = mentions(words) or (mentions(f"{holder} {words}") if holder else ())
     if holder and by_words and re.match(r"(?i:[pc]\.|[A-Z]\d+)", words):
         by_words = mentions(f"{holder} {words}")

@@ -13,15 +13,16 @@ from dataclasses import dataclass
 
 from aml.patient import UNDATED, Finding, GeneResult, Karyotype, Method, Source
 from fhir_mapping import gene_tests, immunophenotype, iscn, text
-from fhir_mapping.alterations import mentions
+from fhir_mapping.alterations import may_mention, mentions
 from fhir_mapping.answers import Json, dicts
-from fhir_mapping.codes import concepts_of
+from fhir_mapping.codeable import Codeable, codeable, name_of
+from fhir_mapping.codes import concepts_named, concepts_of
+from fhir_mapping.gist import Gist
 from fhir_mapping.mrd_tests import is_residual_disease_test
 from fhir_mapping.observations import (
     components,
     concepts,
     counts,
-    name_of,
     notes_of,
     observations,
     standing,
@@ -41,6 +42,7 @@ _DIAGNOSED = {
     "98713": ("CBFB::MYH11",),
     "98973": ("KMT2A::MLLT3", "KMT2A-rearrangement"),
 }
+_DETAIL_ALONE = re.compile(r"\s*(?i:itd|tkd|[di]83[56].*)\s*")
 _UNSETTLED = frozenset(
     {"refuted", "entered-in-error", "provisional", "differential", "unconfirmed"}
 )
@@ -57,7 +59,7 @@ def read_genes(resources: Resources) -> tuple[GeneResult, ...]:
     """Every test result for an alteration; contradictions are left to the core."""
     results: list[GeneResult] = []
     implications = derived(resources)
-    for resource in observations(resources):
+    for resource in observations(resources, may_tell_of_genes):
         found = tuple(_observed(resource, resources, implications))
         if found and counts(resource, resources):
             results += _results(found, resource, sample(resource, resources))
@@ -72,19 +74,50 @@ def read_genes(resources: Resources) -> tuple[GeneResult, ...]:
 def read_karyotypes(resources: Resources) -> tuple[Karyotype, ...]:
     """Karyotypes that could be read; donor cells and failed cultures are `ignored`."""
     results: list[Karyotype] = []
-    for resource in observations(resources):
+    for resource in observations(resources, may_hold_karyotype):
         for field, written in _karyotype_texts(resource):
             if standing(resource) != "usable":
                 counts(resource, resources)
                 continue
             results += _karyotype(resource, resources, field, written)
     for report in resources.of("DiagnosticReport"):
-        named = _is_cytogenetics(report)
+        named = _is_cytogenetics(codeable(report.get("code")))
         for sentence in text.present_sentences("\n".join(_prose_of(report))):
             about = named or re.search(r"(?i:karyotyp|\b4\d,X[XY])", sentence)
             if about and standing(report) == "usable":
                 results += _karyotype(report, resources, "conclusion", sentence, quiet=True)
     return tuple(results)
+
+
+def may_tell_of_genes(gist: Gist) -> bool:
+    """By its names, or because a gene stands in its words."""
+    if gist.code.derived(_names_lesion) or may_mention(gist.said):
+        return True
+    return any(
+        part.derived(_names_lesion) or mentions(f"{gist.code.name} {part.name}")
+        for part in gist.parts
+    )
+
+
+def _names_lesion(code: Codeable) -> bool:
+    named = concepts_named(code) & {"variant_assessment", "gene_studied", *gene_tests.CONCEPTS}
+    return (
+        bool(named)
+        or _DETAIL_ALONE.fullmatch(code.name) is not None
+        or bool(mentions(code.name))
+    )
+
+
+def may_hold_karyotype(gist: Gist) -> bool:
+    return gist.code.derived(_names_karyotype) or any(map(_names_iscn, gist.parts))
+
+
+def _names_karyotype(code: Codeable) -> bool:
+    return "33893-9" in code.codes or _is_cytogenetics(code)
+
+
+def _names_iscn(code: Codeable) -> bool:
+    return "iscn" in concepts_named(code) or "ISCN" in code.name
 
 
 def _observed(
@@ -106,8 +139,9 @@ def _observed(
 def _tested(resource: Json, resources: Resources) -> Iterator[_Found]:
     name = name_of(resource.get("code"))
     names = gene_tests.names_of(resource)
-    if not names and re.fullmatch(r"(?i:itd|tkd|[di]83[56].*)", name.strip()):
-        names = mentions(f"{context_of(resource, resources)} {name}")
+    if not names and _DETAIL_ALONE.fullmatch(name):
+        genes = " ".join(mentions(context_of(resource, resources)))
+        names = mentions(f"{genes} {name}")
     if names == ("CD33",):
         yield from (_Found(v, "value[x]") for v in immunophenotype.cd33(resource))
         return
@@ -207,27 +241,25 @@ def _diagnosed(condition: Json) -> tuple[str, ...]:
     return ("NPM1",) if aml and _NPM1_BY_NAME.search(words) else ()
 
 
-def _is_cytogenetics(resource: Json) -> bool:
-    words = name_of(resource.get("code"))
+def _is_cytogenetics(code: Codeable) -> bool:
+    words = code.name
     fish = re.search(r"(?i:\bfish\b|in situ)", words)
     named = re.search(
         r"(?i:karyotyp|chromosom\w* (?:analysis|study|banding)|^chromosomes?\b|cytogenet|"
         r"zytogenet)",
         words,
     )
-    return not fish and bool(named or concepts(resource) & {"cytogenetics_report"})
+    return not fish and bool(named or concepts_named(code) & {"cytogenetics_report"})
 
 
 def _karyotype_texts(resource: Json) -> Iterator[tuple[str, str]]:
     for component in components(resource):
-        if "iscn" in concepts(component) or "ISCN" in name_of(component.get("code")):
+        if _names_iscn(codeable(component.get("code"))):
             value = value_of(component)
             codes = " ".join(coding.code for coding in codings(value))
             yield "component", next(filter(None, (words_of(value), codes)), "")
             return
-    if "33893-9" in {c.code for c in codings(resource.get("code"))} or _is_cytogenetics(
-        resource
-    ):
+    if codeable(resource.get("code")).derived(_names_karyotype):
         value = value_of(resource)
         codes = " ".join(coding.code for coding in codings(value))
         if written := (words_of(value) or codes):

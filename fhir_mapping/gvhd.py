@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from aml.patient import UNDATED, Gvhd, GvhdActivity, Source, When
 from fhir_mapping.answers import Json, dicts, text
 from fhir_mapping.codes import concepts_of
+from fhir_mapping.gist import Gist
+from fhir_mapping.observations import observations
 from fhir_mapping.problems import (
     abatement,
     begun,
@@ -44,7 +46,7 @@ _NOT_NOW = re.compile(
     rf"\b(?:no|not|without|negative for|free of|keine?|ohne) {_BETWEEN}{_NAME}|"
     rf"{_NAME} ?(?:status|activity|grade|score|disease)? ?(?:[:=-]|is|was|currently|aktuell)* ?"
     rf"(?:not present|absent|negative|none|nein|no|keine|inactive|inaktiv|not active|"
-    rf"nicht aktiv|"
+    rf"nicht aktiv|ruled out|excluded|ausgeschlossen|free|"
     rf"(?:grade|grad|stage) ?0) ?(?:$|[.,;|(])"
 )
 _ASSERTED = re.compile(
@@ -55,10 +57,10 @@ _ASSERTED = re.compile(
 _RESOLVED = re.compile(
     r"\b(?:resolved|abgeheilt\w*|abgeklungen\w*|in remission|history of|h/o|past|prior|"
     r"previous\w*|"
-    r"status post|s/p|z\. ?n\.|zustand nach|ausgeheilt\w*|quiescent|former)\b"
+    r"status post|s/p|z\. ?n|zustand nach|ausgeheilt\w*|quiescent|former)\b"
 )
 _DOUBT = re.compile(
-    r"\?|\b(?:possible|suspected|suspicio\w+|rule out|r/o|verdacht\w*|v\.a|fraglich\w*|"
+    r"\?|\b(?:possible|suspected|suspicio\w+|rule out|r/o|verdacht\w*|v\. ?a|fraglich\w*|"
     r"consider|"
     r"versus(?![- ]host)|vs\b(?!\.?[- ]?host)|differential|unclear|unklar|if|falls|planned|"
     r"watch for|monitor\w*)\b"
@@ -92,8 +94,12 @@ _NO = frozenset({"no", "nein", "false", "absent", "negative", "none", "not prese
 def read_gvhd(resources: Resources) -> tuple[Gvhd, ...]:
     """What is stated on GVHD. Nothing found says nothing: absence has to be stated."""
     conditions = (_from_condition(c, resources) for c in resources.of("Condition"))
-    results = (_from_result(o, resources) for o in resources.of("Observation"))
+    results = (_from_result(o, resources) for o in observations(resources, may_name_gvhd))
     return tuple(gvhd for gvhd in (*conditions, *results) if gvhd is not None)
+
+
+def may_name_gvhd(gist: Gist) -> bool:
+    return bool(_GVHD.search(gist.code.words) or _GVHD.search(normal(gist.said)))
 
 
 def _from_condition(condition: Json, resources: Resources) -> Gvhd | None:
@@ -188,7 +194,7 @@ def _answer(asked: str, written: str) -> tuple[GvhdActivity, str] | None:
 
 def _statement(written: str) -> tuple[GvhdActivity, str] | None:
     """Of several sentences the gravest: one that finds GVHD outweighs one that denies it."""
-    sentences = re.split(r"(?<=[a-z0-9)])(?<!vs)\.\s|[;\n]", normal(written))
+    sentences = re.split(r"(?<=[a-z0-9)])(?<!vs)(?<!v\.a)(?<!z\.n)\.\s|[;\n]", normal(written))
     stated = [(found, s) for s in sentences if (found := _stated(s)) is not None]
     return min(stated, key=lambda pair: _GRAVITY.index(pair[0]), default=None)
 

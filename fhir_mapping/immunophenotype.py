@@ -7,14 +7,13 @@ import re
 from aml.patient import Amount, Finding
 from fhir_mapping import text
 from fhir_mapping.answers import Json
+from fhir_mapping.codeable import codes_of, name_of
 from fhir_mapping.gene_tests import read_prose
 from fhir_mapping.observations import (
     amount_of,
     coded_call,
-    codes_of,
     has_coded_call,
     laboratory_call,
-    name_of,
     units_of,
     value_of,
     words_of,

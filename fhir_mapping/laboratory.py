@@ -20,24 +20,22 @@ from aml.patient import (
 from fhir_mapping import measurements, text, text_course
 from fhir_mapping.answers import Json, dicts
 from fhir_mapping.blasts import read_blasts
-from fhir_mapping.codes import concepts_of
+from fhir_mapping.codeable import name_of
+from fhir_mapping.codes import concepts_named, concepts_of
+from fhir_mapping.gist import Gist
 from fhir_mapping.observations import (
-    amount_of,
     coded_call,
-    codes_of,
     components,
-    concepts,
     has_coded_call,
     is_final,
     laboratory_call,
-    name_of,
     observations,
-    units_of,
     value_of,
     words_of,
 )
 from fhir_mapping.resources import Resources
 from fhir_mapping.samples import sample
+from fhir_mapping.values import sample_when
 
 __all__ = ["read_blasts", "read_extramedullary", "read_measurements", "read_responses"]
 
@@ -70,27 +68,25 @@ _LEUKEMIA = re.compile(
 def read_measurements(resources: Resources) -> tuple[Measurement, ...]:
     """Counts and organ function, in the units of `aml.patient.MEASUREMENTS`."""
     found: list[Measurement] = []
-    for resource in observations(resources):
+    for resource in observations(resources, measurements.is_measurement):
         for element in (resource, *components(resource)):
             name = measurements.name_for(element)
             if not name or not is_final(resource, resources):
                 continue
-            amount, problem = measurements.value_for(name, element)
-            if problem:
-                resources.ignore(resource, problem)
-            if amount.recorded:
-                at = sample(resource, resources)
-                words = f"{amount_of(value_of(element))[0]} {units_of(value_of(element))}"
-                found.append(
-                    Measurement(name, at.when, amount, Source(at.resource, "value[x]", words))
-                )
+            read = measurements.read(name, element)
+            if read.problem:
+                resources.ignore(resource, read.problem)
+            if read.amount.recorded:
+                source = Source(resources.name(resource), "value[x]", read.words)
+                when = sample_when(resource, resources)
+                found.append(Measurement(name, when, read.amount, source))
     return tuple(found)
 
 
 def read_extramedullary(resources: Resources) -> tuple[Extramedullary, ...]:
     """Extramedullary leukemia as a result or in the words of a report."""
     found: list[Extramedullary] = []
-    for resource in observations(resources):
+    for resource in observations(resources, may_name_extramedullary):
         here = tuple(_observed_extramedullary(resource))
         if here and is_final(resource, resources):
             at = sample(resource, resources)
@@ -113,8 +109,8 @@ def read_extramedullary(resources: Resources) -> tuple[Extramedullary, ...]:
 def read_responses(resources: Resources) -> tuple[Response, ...]:
     """Responses as somebody recorded them; none is derived from numbers."""
     found: list[Response] = []
-    for resource in observations(resources):
-        categories = _status(resource) if _is_status(resource) else ()
+    for resource in observations(resources, is_status):
+        categories = _status(resource)
         if categories and is_final(resource, resources):
             at = sample(resource, resources)
             written = words_of(value_of(resource)) or name_of(resource.get("code"))
@@ -170,12 +166,18 @@ def _asserts(written: str, s: text_course.ExtramedullaryStatement) -> bool:
     )
 
 
-def _is_status(resource: Json) -> bool:
-    codes = codes_of(resource.get("code"))
-    words = name_of(resource.get("code"))
-    if codes & _STATUS_CODES or "disease_status" in concepts(resource):
+def may_name_extramedullary(gist: Gist) -> bool:
+    return bool(
+        text_course.extramedullary_named(gist.code.name)
+        or text_course.may_name_extramedullary(gist.said)
+    )
+
+
+def is_status(gist: Gist) -> bool:
+    code = gist.code
+    if code.codes & _STATUS_CODES or "disease_status" in concepts_named(code):
         return True
-    return bool(_STATUS_NAME.search(words)) and not _NOT_A_STATUS.search(words)
+    return bool(_STATUS_NAME.search(code.name)) and not _NOT_A_STATUS.search(code.name)
 
 
 def _status(resource: Json) -> tuple[ResponseCategory, ...]:

@@ -27,7 +27,8 @@ _ZELLE = (
 _AML = re.compile(
     rf"(?<![a-z0-9])(?:(?:[st]-?)?aml(?!\w)|acute (?:[\w-]+ )?{_CELL} {_LEUKEMIA}|"
     rf"(?<!chronic ){_CELL} {_LEUKEMIA},? acute|{_LEUKEMIA},? {_CELL},? acute|"
-    rf"{_LEUKEMIA},? acute,? {_CELL}|erythroleuk(?:a?e|ä)mi[ae]|"
+    rf"{_LEUKEMIA},? acute,? {_CELL}|acute {_LEUKEMIA},? {_CELL}\b|"
+    rf"erythroleuk(?:a?e|ä)mi[ae]|pure erythroid leuk(?:a?e|ä)mi[ae]|"
     rf"akute[rns]? {_ZELLE}[ -]?{_LEUKEMIA}|{_ZELLE} {_LEUKEMIA},? akut)"
 )
 _NOT_APL = re.compile(
@@ -37,11 +38,16 @@ _NOT_APL = re.compile(
     r"\b(?:apl|m3) (?:was |wurde )?(?:excluded|ruled out|ausgeschlossen)"
 )
 _APL = re.compile(
-    r"(?<![a-z0-9])apl(?!\w)|promyelo(?:cytic|zyt)\w*[ -]?leuk\w+|leuk\w+,? (?:acute )?promyel|"
+    r"(?<![a-z0-9])apm?l(?!\w)|promyelo(?:cytic|zyt)\w*[ -]?leuk\w+|"
+    r"leuk\w+,? (?:acute )?promyel|"
     r"promyelozytenleuk\w+|\b(?:fab[ -]?|aml[ -]?)m3v?\b|\bm3v?\b.*(?:aml|leuk)|"
     r"pml\W{1,2}rar|t\(15;17\)"
 )
-_OTHER_MEANINGS = re.compile(r"angiomyolip|antiphosph|lupus|phospholipid")
+# Angiomyolipoma of the kidney, the anterior mitral leaflet, antiphospholipid syndrome.
+_OTHER_MEANINGS = re.compile(
+    r"angiomyolip|antiphosph|lupus|phospholipid|\baml\b[^|]{0,25}\b(?:kidney|renal|niere\w*|"
+    r"mitral|leaflet|prolapse?)|\b(?:kidney|renal|niere\w*|mitral\w*)[^|]{0,25}\baml\b"
+)
 _OTHER_LEUKEMIA = re.compile(
     r"lympho(?:blastic|cytic|id)|lymphatische|lymphoblastisch|chronic|chronische|\bcml\b|"
     r"\bcll\b|"
@@ -49,9 +55,8 @@ _OTHER_LEUKEMIA = re.compile(
 )
 _RELATIVES = re.compile(
     r"family|familie\w*|familiär\w* (?:häufung|belastung|anamnese)|\bfh\b|\bfhx\b|\bfhx?:|"
-    r"mother|"
-    r"father|(?:brother|sister|sibling|bruder|schwester)(?! donor)|mutter|vater\b|maternal|"
-    r"paternal"
+    r"\b(?:grand)?(?:mother|father)|(?:brother|sister|sibling|bruder|schwester)(?! donor)|"
+    r"\b(?:groß|schwieger)?(?:mutter|vater)\b|maternal|paternal"
 )
 _FAMILIAL_AML = re.compile(r"\bfamilial (?:aml|acute|predisposition)")
 _HISTORY = re.compile(

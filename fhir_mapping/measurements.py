@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from aml.patient import NO_AMOUNT, Amount
 from fhir_mapping.answers import Json, dicts
+from fhir_mapping.codeable import Codeable, codeable, name_of
+from fhir_mapping.codes import concepts_named
+from fhir_mapping.gist import Gist
 from fhir_mapping.observations import (
     amount_of,
-    concepts,
     is_unity,
-    name_of,
     units_of,
     value_of,
     words_of,
@@ -120,33 +123,49 @@ _RANGES: dict[str, tuple[Decimal | int, Decimal | int]] = {
 
 def name_for(element: Json) -> str:
     """Which of `aml.patient.MEASUREMENTS` this result is, by code, then by words; else ""."""
-    words = name_of(element.get("code"))
-    if _NEVER.search(words):
+    return codeable(element.get("code")).derived(_measurement)
+
+
+def is_measurement(gist: Gist) -> bool:
+    return any(code.derived(_measurement) for code in gist.names)
+
+
+def _measurement(code: Codeable) -> str:
+    if _NEVER.search(code.name):
         return ""
-    for concept in sorted(concepts(element)):
+    for concept in sorted(concepts_named(code)):
         if concept in _BY_CONCEPT:
             return _BY_CONCEPT[concept]
-    for code in _loinc(element):
-        if code in _BY_LOINC:
-            return _BY_LOINC[code]
-    parts = words.split(" | ")
+    for coding in code.codings:
+        if coding.code in _BY_LOINC and "loinc" in (coding.system.lower() or "loinc"):
+            return _BY_LOINC[coding.code]
+    parts = code.name.split(" | ")
     return next((n for n, pattern in _PATTERNS if any(pattern.search(p) for p in parts)), "")
 
 
-def value_for(name: str, element: Json) -> tuple[Amount, str]:
-    """The number in the unit of that name, or `NO_AMOUNT` and the reason."""
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The number in the unit of its name, or `NO_AMOUNT` and the reason; `words` as written."""
+
+    amount: Amount = NO_AMOUNT
+    problem: str = ""
+    words: str = ""
+
+
+def read(name: str, element: Json) -> Read:
     value = value_of(element)
     amount, _ = amount_of(value)
     if not amount.recorded:
-        return NO_AMOUNT, ""
-    converted = _converted(name, element, amount, units_of(value))
+        return Read()
+    unit = units_of(value)
+    converted = _converted(name, element, amount, unit)
     if not converted.recorded:
-        if name == "anc_1e9_per_l" and "%" in units_of(value):
-            return NO_AMOUNT, ""
-        return NO_AMOUNT, UNKNOWN_UNIT if not name.endswith("_x_uln") else ""
+        silent = name.endswith("_x_uln") or (name == "anc_1e9_per_l" and "%" in unit)
+        return Read(problem="" if silent else UNKNOWN_UNIT)
     low, high = _RANGES[name]
-    outside = converted.low > high or (converted.exact and converted.low < low)
-    return (NO_AMOUNT, IMPLAUSIBLE) if outside else (converted, "")
+    if converted.low > high or (converted.exact and converted.low < low):
+        return Read(problem=IMPLAUSIBLE)
+    return Read(converted, "", f"{amount} {unit}")
 
 
 def is_count_unit(unit: str) -> bool:
@@ -162,17 +181,6 @@ def percent(value: object) -> Amount:
         return amount if 0 <= amount.low <= 100 else NO_AMOUNT
     fraction = bool(unit) and is_unity(unit)
     return amount.scaled(Decimal(100)) if fraction and amount.high <= 1 else NO_AMOUNT
-
-
-def _loinc(element: Json) -> list[str]:
-    code = element.get("code")
-    coding = code.get("coding") if isinstance(code, Mapping) else None
-    return [
-        str(c.get("code")).strip()
-        for c in dicts(coding)
-        if str(c.get("system", "loinc")).lower().find("loinc") >= 0
-        or ".113883.6.1" in str(c.get("system"))
-    ]
 
 
 def _parts(unit: str) -> list[str]:
@@ -208,8 +216,15 @@ def _converted(name: str, element: Json, amount: Amount, unit: str) -> Amount:
 
 def _count(amount: Amount, unit: str) -> Amount:
     """G/L is giga per litre; grams per litre count no cells, so the two cannot be confused."""
+    factor = _cells_per_litre(unit)
+    return amount.scaled(factor) if factor else NO_AMOUNT
+
+
+@lru_cache(maxsize=256)
+def _cells_per_litre(unit: str) -> Decimal:
+    """What turns the number into 10^9 per litre; 0 if the unit does not count cells."""
     factors = {Decimal(_PER_LITRE[part]) for part in _parts(unit) if part in _PER_LITRE}
-    return amount.scaled(factors.pop()) if len(factors) == 1 else NO_AMOUNT
+    return factors.pop() if len(factors) == 1 else Decimal(0)
 
 
 def _percent_of(name: str, element: Json, unit: str) -> Amount:

@@ -16,11 +16,13 @@ from fhir_mapping import text, text_mrd, transcripts
 from fhir_mapping.allele_numbers import is_vaf_name, vaf_pct
 from fhir_mapping.alterations import symbol
 from fhir_mapping.answers import Json, dicts
+from fhir_mapping.codeable import name_of
 from fhir_mapping.mrd_tests import (
     MRD_NAME,
     QUANTIFIED,
     RATIO_CONCEPTS,
     is_residual_disease_test,
+    may_be_residual_disease_test,
 )
 from fhir_mapping.observations import (
     absent_finding,
@@ -32,7 +34,6 @@ from fhir_mapping.observations import (
     counts,
     has_coded_call,
     laboratory_call,
-    name_of,
     notes_of,
     observations,
     standing,
@@ -59,7 +60,7 @@ _NOT_A_RESULT = re.compile(
 def read_mrd(resources: Resources) -> tuple[MrdResult, ...]:
     """Every residual disease result, marrow and blood apart; what failed is INADEQUATE."""
     results: list[MrdResult] = []
-    for resource in observations(resources):
+    for resource in observations(resources, may_be_residual_disease_test):
         statements = tuple(_statements(resource, resources))
         if statements and counts(resource, resources):
             results += _results(statements, resource, resources, "value[x]")

@@ -7,15 +7,10 @@ import re
 from fhir_mapping import text_mrd
 from fhir_mapping.allele_numbers import is_vaf_name
 from fhir_mapping.answers import Json
-from fhir_mapping.observations import (
-    amount_of,
-    codes_of,
-    components,
-    concepts,
-    name_of,
-    units_of,
-    value_of,
-)
+from fhir_mapping.codeable import Codeable, codes_of, name_of
+from fhir_mapping.codes import concepts_named
+from fhir_mapping.gist import Gist
+from fhir_mapping.observations import amount_of, components, concepts, units_of, value_of
 from fhir_mapping.resources import Resources
 from fhir_mapping.samples import context_of
 from fhir_mapping.text_genes import RESIDUAL
@@ -49,6 +44,26 @@ RATIO_CONCEPTS = {
 
 # A code for mutation analysis under which laboratories send quantitative RT-PCR.
 _QUANTITATIVE_NPM1 = "54448-6"
+
+
+def may_be_residual_disease_test(gist: Gist) -> bool:
+    """By its names alone. Quick, and never too strict."""
+    if gist.code.derived(_may_measure) or MRD_NAME.search(gist.said):
+        return True
+    if not gist.context or not MRD_NAME.search(gist.context):
+        return False
+    named = text_mrd.marker_named(gist.code.name) or _CELLS.search(gist.code.name)
+    return bool(named) or any("gene_studied" in concepts_named(part) for part in gist.parts)
+
+
+def _may_measure(code: Codeable) -> bool:
+    names = concepts_named(code)
+    return bool(
+        names & {*RATIO_CONCEPTS, "npm1_result"}
+        or MRD_NAME.search(code.name)
+        or _QUANTITATIVE_NPM1 in code.codes
+        or text_mrd.marker_named(code.name) in TRANSCRIPTS
+    )
 
 
 def is_residual_disease_test(resource: Json, resources: Resources) -> bool:

@@ -14,9 +14,11 @@ from decimal import Decimal
 from aml.patient import NO_AMOUNT, Amount, Finding
 from fhir_mapping import text
 from fhir_mapping.answers import Json, dicts
+from fhir_mapping.codeable import codes_of, codings, name_of
 from fhir_mapping.codes import concepts_of
+from fhir_mapping.gist import Concern, Gist, gist_of, has_words
 from fhir_mapping.resources import Resources
-from fhir_mapping.values import codings, plain, quantity, usable
+from fhir_mapping.values import EFFECTIVE, plain, quantity, sample_when, usable
 
 PRELIMINARY = frozenset({"preliminary", "registered", "partial"})
 _VALUES = (
@@ -44,48 +46,39 @@ _CALLS = {
 }
 
 
-def name_of(concept: object) -> str:
-    """A test's text and displays as written, joined by " | "; the case is kept."""
-    if isinstance(concept, str):
-        return plain(concept)
-    parts = [concept.get("text")] if isinstance(concept, Mapping) else []
-    parts += [coding.display for coding in codings(concept)]
-    kept = dict.fromkeys(plain(part) for part in parts if isinstance(part, str) and part)
-    return " | ".join(kept)
-
-
-def codes_of(concept: object) -> frozenset[str]:
-    return frozenset(coding.code for coding in codings(concept))
-
-
 def value_of(element: Json) -> object:
     """The value of an Observation or component, whatever its type; "" if there is none."""
-    return next((element[name] for name in _VALUES if element.get(name) is not None), "")
+    for name in _VALUES:
+        value = element.get(name)
+        if value is not None:
+            return value
+    return ""
 
 
 def amount_of(value: object) -> tuple[Amount, str]:
     """A number with its unit, also of a Ratio; a word or a concept is none."""
-    if isinstance(value, bool):
-        return NO_AMOUNT, ""
-    if isinstance(value, Mapping) and "numerator" in value:
+    if not isinstance(value, dict):
+        return (NO_AMOUNT, "") if isinstance(value, bool) else quantity(value)
+    if "numerator" in value:
         top, _ = quantity(value.get("numerator"))
         bottom, _ = quantity(value.get("denominator"))
         if not (top.recorded and bottom.exact and bottom.low > 0):
             return NO_AMOUNT, ""
         return top.scaled(1 / Decimal(bottom.low)), "ratio"
-    if isinstance(value, Mapping) and ("coding" in value or "text" in value):
-        return NO_AMOUNT, ""
-    return quantity(value)
+    return (NO_AMOUNT, "") if "coding" in value or "text" in value else quantity(value)
 
 
 def units_of(value: object) -> str:
     """Unit and code of a quantity together, for units that only one of them spells out."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return amount_of(value)[1]
-    ends = [value, *(value.get(end) for end in ("low", "high"))]
-    written = [
-        end.get(part) for end in ends if isinstance(end, Mapping) for part in ("unit", "code")
-    ]
+    unit, code = value.get("unit"), value.get("code")
+    if type(unit) is str and unit == code and "low" not in value and "high" not in value:
+        return plain(unit)
+    written = [unit, code]
+    for end in (value.get("low"), value.get("high")):
+        if isinstance(end, dict):
+            written += [end.get("unit"), end.get("code")]
     return " ".join(dict.fromkeys(plain(part) for part in written if isinstance(part, str)))
 
 
@@ -98,7 +91,7 @@ def words_of(value: object) -> str:
     """The words of a value: a string, or a concept's text and displays."""
     if isinstance(value, str):
         return plain(value) if "\n" not in value else text.plain(value)
-    return name_of(value) if isinstance(value, Mapping) else ""
+    return name_of(value) if isinstance(value, dict) and has_words(value) else ""
 
 
 def coded_call(concept: object) -> Finding:
@@ -178,18 +171,40 @@ def counts(resource: Json, resources: Resources) -> bool:
     return is_final(resource, resources) or standing(resource) == "preliminary"
 
 
-def observations(resources: Resources) -> tuple[Json, ...]:
-    """All Observations but those that a corrected or final version replaces."""
+def _any(gist: Gist) -> bool:
+    return True
+
+
+def observations(resources: Resources, concern: Concern = _any) -> tuple[Json, ...]:
+    """The Observations that could concern a reader; not those that a corrected or final
+    version replaces."""
+    found: list[Json] = []
+    for gist, members in resources.derived(_by_gist).items():
+        if gist.derived(concern):
+            found += members
+    return tuple(found)
+
+
+def _by_gist(resources: Resources) -> Mapping[Gist, list[Json]]:
+    found: dict[Gist, list[Json]] = {}
+    for resource in _standing_for_themselves(resources):
+        found.setdefault(gist_of(resource, resources), []).append(resource)
+    return found
+
+
+def _standing_for_themselves(resources: Resources) -> tuple[Json, ...]:
     everything = resources.of("Observation")
-    by_key: dict[tuple[object, ...], list[Json]] = {}
-    for resource in everything:
-        by_key.setdefault(_key(resource), []).append(resource)
-    replaced = {name for resource in everything for name in _explicitly_replaced(resource)}
-    kept = [resource for group in by_key.values() for resource in _latest(group)]
-    return tuple(r for r in kept if resources.name(r) not in replaced)
+    extended = [r for r in everything if "extension" in r]
+    replaced = {name for r in extended for name in _replaced_by(r, resources)}
+    if any(r.get("status") != "final" for r in everything):
+        by_key: dict[tuple[object, ...], list[Json]] = {}
+        for resource in everything:
+            by_key.setdefault(_key(resource, resources), []).append(resource)
+        everything = tuple(r for group in by_key.values() for r in _latest(group))
+    return tuple(r for r in everything if not replaced or resources.name(r) not in replaced)
 
 
-def _key(resource: Json) -> tuple[object, ...]:
+def _key(resource: Json, resources: Resources) -> tuple[object, ...]:
     """What makes two results the same test on the same sample; a day alone is not enough."""
     code = resource.get("code")
     parts = [
@@ -201,19 +216,33 @@ def _key(resource: Json) -> tuple[object, ...]:
         for c in components(resource)
         if codes_of(c.get("code")) & (_CHANGES | {_GENE})
     ]
-    specimens = str(
-        [reference.get("reference") for reference in dicts(resource.get("specimen"))]
-    )
-    taken = str(resource.get("effectiveDateTime", resource.get("effectivePeriod")))
+    if value_of(resource) == "":
+        parts += [((), name_of(c.get("code")), "") for c in components(resource)]
+    specimens = [
+        _sample_named(link, resource, resources) for link in dicts(resource.get("specimen"))
+    ]
+    taken = [str(resource[name]) for name in EFFECTIVE if resource.get(name)]
+    if not taken and not specimens:
+        taken = [str(sample_when(resource, resources))]
     performer = str(resource.get("performer"))
     return (
         str(sorted(codes_of(code))),
         name_of(code),
-        specimens,
-        taken,
+        str(specimens),
+        name_of(resource.get("bodySite")) + str(sorted(codes_of(resource.get("bodySite")))),
+        str(taken),
         performer,
         str(sorted(parts)),
     )
+
+
+def _sample_named(reference: Json, resource: Json, resources: Resources) -> str:
+    """A specimen by its name; a contained one, whose name is its holder's, by what it says."""
+    specimen = resources.resolve(reference, resource)
+    name = resources.name(specimen)
+    if "#" in name:
+        name = f"{specimen.get('type')} {specimen.get('collection')}"
+    return f"{name} {reference.get('display')}"
 
 
 def _latest(group: list[Json]) -> list[Json]:
@@ -233,10 +262,10 @@ def _issued(resource: Json) -> str:
     return str(resource.get("issued") or updated or "")
 
 
-def _explicitly_replaced(resource: Json) -> Iterator[str]:
+def _replaced_by(resource: Json, resources: Resources) -> Iterator[str]:
     if standing(resource) != "usable":
         return
     for extension in dicts(resource.get("extension")):
         reference = extension.get("valueReference")
         if str(extension.get("url")).endswith("replaces") and isinstance(reference, Mapping):
-            yield str(reference.get("reference"))
+            yield resources.name(resources.resolve(reference, resource))

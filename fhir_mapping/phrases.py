@@ -15,7 +15,7 @@ from fhir_mapping.values import normal
 
 Pair = tuple[Topic, str]
 
-_SENTENCES = re.compile(r"(?<=[a-z0-9)])\.\s|[;\n]| \| ")
+_SENTENCES = re.compile(r"(?<=[a-z0-9)])(?<!v\.a)(?<!z\.n)\.\s|[;\n]| \| ")
 _DOUBT = re.compile(
     r"\?|\b(?:possible|possibly|potential\w*|may be|might|if|pending|evaluat\w*|evaluierung|"
     r"unclear|"
@@ -85,6 +85,12 @@ _QUESTIONS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
         re.compile(r"\b(?:clinical )?trial (?:availab\w+|enrol\w+|status)|studien(?:teil|ver)"),
     ),
 )
+_STEMS = re.compile(
+    r"(?i:fit|eligib|suitab|candida|geeignet|able|tauglich|fähig|intensi[vf]|inapt|frail|"
+    r"transpl|hs?ct|[sz]ct|bmt|kmt|szt|stammz|stem|kandidat|comfort|hospi[cz]|supporti|bsc|"
+    r"symptom|prolong|lebens|curativ|kurativ|cure|goal|ziel|donor|spend|dli|pregnan|schwang|"
+    r"prolif|progress|trial|stud|care|intent)"
+)
 # "transplant-eligible: no" in one sentence is a question and its answer
 _QUESTION = re.compile(r"(.*?)[ :=(-]+(yes|no|ja|nein|true|false|none|y|n)\)?")
 _YES = frozenset(
@@ -134,6 +140,16 @@ def stated(text: str) -> tuple[Pair, ...]:
     for topic, value in found:
         by_topic.setdefault(topic, set()).add(value)
     return tuple(pair for pair in found if len(by_topic[pair[0]]) == 1)
+
+
+def asks(words: str) -> bool:
+    """Is this one of the questions that an answer is understood to?"""
+    return any(pattern.search(words) for _, pattern in _QUESTIONS)
+
+
+def may_state(prose: str) -> bool:
+    """Could prose make a statement? Quick, and never too strict."""
+    return _STEMS.search(prose) is not None
 
 
 def answered(question: str, answer: str) -> tuple[Pair, ...]:

@@ -12,8 +12,8 @@ from fhir_mapping.values import codings, day, normal, quantity, span, until, whe
 
 _GONE = frozenset({"inactive", "resolved", "remission"})
 _UNSURE = re.compile(
-    r"\?\s*(?:$|\|)|\b(?:r/o|rule out|suspected|suspicion|suspicious|possible|possibly|"
-    r"probable|"
+    r"(?:^|\| )\s*\?|\?\s*(?:$|\|)|\b(?:r/o|ausschluss|rule out|suspected|suspicion|"
+    r"suspicious|possible|possibly|probable|"
     r"presumed|questionable|v\. ?a\.|v\.a|verdacht\w*|fraglich\w*|dd|differential|"
     r"differentialdiagnose|differenzialdiagnose|zum ausschluss|evaluat\w+ for|"
     r"vs\b(?!\.?[- ]?host)|versus(?![- ]host)|"

@@ -10,11 +10,13 @@ Two tables leave this module beside the resources. `unread`: questions not answe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
 from aml.patient import Ignored, Unread
 from fhir_mapping.answers import Json, as_list, decode, dicts, text, unpack
+from fhir_mapping.codeable import Remembering
 from fhir_mapping.queries import QUERIES
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "text",
 ]
 
+_OTHER_PEOPLE = frozenset({"focus", "specimen"})
 NOTHING: Json = MappingProxyType({})
 BUNDLE = "bundle"  # the key under which a whole file is unread, as opposed to one query
 
@@ -42,10 +45,14 @@ class MoreThanOnePatient(ValueError):
     """The bundle holds several Patients and nobody said which one is meant."""
 
 
-class Resources:
-    """The record of one patient. `patient_id` is the logical id, without `Patient/`."""
+class Resources(Remembering):
+    """The record of one patient. `patient_id` is the logical id, without `Patient/`.
+
+    What is derived from it is forgotten when something is added.
+    """
 
     def __init__(self, patient_id: str) -> None:
+        super().__init__()
         self.patient_id = patient_id
         self.unread: list[Unread] = []
         self.ignored: list[Ignored] = []
@@ -53,8 +60,8 @@ class Resources:
         self._full_urls: dict[str, tuple[str, str]] = {}  # fullUrl -> type and name
         self._names: dict[int, str] = {}
         self._holders: dict[int, Json] = {}
-        self._parents: dict[int, list[Json]] | None = None
         self._others: dict[int, bool] = {}
+        self._own_by_type: dict[str, list[Json]] = {}
 
     @classmethod
     def from_bundle(cls, bundle: Json, patient_id: str = "") -> Resources:
@@ -86,14 +93,17 @@ class Resources:
 
         Those whose subject is someone else are ignored, "other-patient".
         """
-        found = []
-        for kind in types:
-            for resource in self._by_type.get(kind, {}).values():
-                if self._is_others(resource):
-                    self.ignore(resource, "other-patient")
-                else:
-                    found.append(resource)
-        return tuple(found)
+        return tuple(chain.from_iterable(map(self._own, types)))
+
+    def _own(self, kind: str) -> list[Json]:
+        if kind not in self._own_by_type:
+            everything = self._by_type.get(kind, {}).values()
+            others = [resource for resource in everything if self._is_others(resource)]
+            for resource in others:
+                self.ignore(resource, "other-patient")
+            set_aside = set(map(id, others))
+            self._own_by_type[kind] = [r for r in everything if id(r) not in set_aside]
+        return self._own_by_type[kind]
 
     def patient(self) -> Json:
         """The Patient resource, or an empty mapping."""
@@ -115,9 +125,7 @@ class Resources:
 
     def parents(self, resource: Json) -> tuple[Json, ...]:
         """The reports and panels that hold or name this result."""
-        if self._parents is None:
-            self._parents = self._index_parents()
-        return tuple(self._parents.get(id(resource), ()))
+        return tuple(self.derived(Resources._index_parents).get(id(resource), ()))
 
     def ignore(self, resource: Json, reason: str) -> None:
         entry = Ignored(self.name(resource), reason)
@@ -140,7 +148,8 @@ class Resources:
             self._unread(key, gap)
         for resource, full_url in answer.resources:
             self._keep(resource, full_url)
-        self._parents = None
+        self._derived.clear()
+        self._own_by_type.clear()
 
     def _keep(self, resource: Json, full_url: str) -> None:
         kind = resource["resourceType"]
@@ -194,6 +203,7 @@ class Resources:
     def _is_others(self, resource: Json) -> bool:
         known = self._others.get(id(resource))
         if known is None:
+            self._others[id(resource)] = False  # ends a circle of references
             known = self._others[id(resource)] = self._judge_others(resource)
         return known
 
@@ -201,6 +211,8 @@ class Resources:
         if resource.get("resourceType") == "Patient":
             return self.name(resource) != f"Patient/{self.patient_id}"
         subject = resource.get("subject", resource.get("patient"))
+        if self._is_plainly_ours(subject) and resource.keys().isdisjoint(_OTHER_PEOPLE):
+            return False
         if subject is None:
             holder = self._holders.get(id(resource))
             return holder is not None and self._is_others(holder)
@@ -209,6 +221,11 @@ class Resources:
         return any(s is not resource and self._is_others(s) for s in samples) or not all(
             self._is_ours(person, resource) for person in [subject, *people]
         )
+
+    def _is_plainly_ours(self, subject: object) -> bool:
+        """`Patient/id`, and no other resource has taken that address."""
+        named = subject.get("reference") if type(subject) is dict else None
+        return named == f"Patient/{self.patient_id}" and named not in self._full_urls
 
     def _is_ours(self, subject: object, resource: Json) -> bool:
         patient = self.patient()

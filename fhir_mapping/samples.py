@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from aml.patient import Method, Tissue, When
 from fhir_mapping.answers import Json, dicts
-from fhir_mapping.codes import concepts_of
-from fhir_mapping.observations import codes_of, name_of, value_of, words_of
+from fhir_mapping.codeable import Codeable, codeable, name_of
+from fhir_mapping.codes import concepts_named
+from fhir_mapping.gist import Gist
+from fhir_mapping.observations import value_of, words_of
 from fhir_mapping.resources import Resources
 from fhir_mapping.text_course import tissue_named
 from fhir_mapping.text_mrd import method_named
@@ -42,17 +44,20 @@ def sample(resource: Json, resources: Resources) -> Sample:
 
 def method(resource: Json, resources: Resources) -> Method:
     """By the method element, then the test's name, then the report's."""
-    for words in (
-        name_of(resource.get("method")),
-        name_of(resource.get("code")),
-        context_of(resource, resources),
-    ):
-        found = method_named(words)
+    for element in ("method", "code"):
+        found = codeable(resource.get(element)).derived(_method_named)
         if found is not Method.UNKNOWN:
             return found
-    return Method.UNKNOWN
+    return method_named(context_of(resource, resources))
 
 
+def _method_named(concept: Codeable) -> Method:
+    return method_named(concept.name)
+
+
+_SPECIMEN = re.compile(
+    r"(?i:specimen (?:source|type)|material|probenart|untersuchungsmaterial)"
+)
 _MARROW_TESTS = frozenset({
     "11150-0", "85100-6", "54447-8", "75034-9", "33893-9", "55201-8", "53620-1", "72208-2",
     "72209-0", "72211-6", "51155-0", "51293-9", "50659-2", "84912-5", "48807-2", "33721-2",
@@ -67,13 +72,15 @@ _BLOOD_TESTS = frozenset({
 def tissue(resource: Json, resources: Resources) -> Tissue:
     """Marrow or blood, by the first that says: specimen, body site, test, report.
 
-    The specimen's type comes before its display; a test "in Blood or Tissue" is silent.
+    The specimen's type comes before its display; a test "in Blood or Tissue" is silent, and a
+    differential count is of blood unless anything says that it is of marrow.
     """
     said = (
         *_specimens(resource, resources),
         _of_concept(resource.get("bodySite")),
         tissue_of_test(resource.get("code")),
         *_of_parents(resource, resources),
+        _of_differential(resource, resources),
     )
     return next((found for found in said if found is not Tissue.UNKNOWN), Tissue.UNKNOWN)
 
@@ -95,11 +102,15 @@ def _of_parents(resource: Json, resources: Resources) -> Iterator[Tissue]:
     for parent in parents:
         yield _only(_specimens(parent, resources))
     for parent in parents:
-        for element in ("result", "hasMember"):
-            for reference in dicts(parent.get(element)):
-                yield _as_source(resources.resolve(reference, parent))
+        links = (*dicts(parent.get("result")), *dicts(parent.get("hasMember")))
+        yield _only(_as_source(resources.resolve(link, parent)) for link in links)
     for parent in parents:
         yield tissue_of_test(parent.get("code"))
+
+
+def _of_differential(resource: Json, resources: Resources) -> Tissue:
+    names = f"{name_of(resource.get('code'))} | {context_of(resource, resources)}"
+    return Tissue.BLOOD if re.search(r"(?i:\bdifferential)", names) else Tissue.UNKNOWN
 
 
 def _only(said: Iterable[Tissue]) -> Tissue:
@@ -110,30 +121,44 @@ def _only(said: Iterable[Tissue]) -> Tissue:
 
 def _as_source(sibling: Json) -> Tissue:
     """A result that names the specimen ("Specimen source: bone marrow")."""
-    code = sibling.get("code")
-    named = "31208-2" in codes_of(code) or re.search(
-        r"(?i:specimen (?:source|type)|material|probenart|untersuchungsmaterial)", name_of(code)
-    )
+    named = codeable(sibling.get("code")).derived(_names_specimen)
     return _of_concept(value_of(sibling)) if named else Tissue.UNKNOWN
+
+
+def names_specimen(gist: Gist) -> bool:
+    return gist.code.derived(_names_specimen)
+
+
+def _names_specimen(test: Codeable) -> bool:
+    return "31208-2" in test.codes or _SPECIMEN.search(test.name) is not None
 
 
 def _of_concept(concept: object) -> Tissue:
     """By code, else by its words; short v2 codes also where no system is given."""
-    names = concepts_of(concept)
-    marrow = names & {"spec_marrow", "site_marrow"} or codes_of(concept) & {"MAR", "BMA"}
-    blood = names & {"spec_blood", "site_blood"} or codes_of(concept) & {"BLD", "WB", "BLDV"}
+    if isinstance(concept, str):
+        return _only(tissue_named(part) for part in words_of(concept).split(" | "))
+    return codeable(concept).derived(_tissue)
+
+
+def _tissue(concept: Codeable) -> Tissue:
+    names = concepts_named(concept)
+    marrow = names & {"spec_marrow", "site_marrow"} or concept.codes & {"MAR", "BMA"}
+    blood = names & {"spec_blood", "site_blood"} or concept.codes & {"BLD", "WB", "BLDV"}
     if marrow and blood:
         return Tissue.UNKNOWN
     if marrow or blood:
         return Tissue.MARROW if marrow else Tissue.BLOOD
-    return _only(tissue_named(part) for part in words_of(concept).split(" | "))
+    return _only(tissue_named(part) for part in concept.name.split(" | "))
 
 
 def tissue_of_test(concept: object) -> Tissue:
     """Marrow or blood by the test's code, else by its name."""
-    codes = codes_of(concept)
-    if codes & _MARROW_TESTS:
+    return codeable(concept).derived(_tissue_of_test)
+
+
+def _tissue_of_test(test: Codeable) -> Tissue:
+    if test.codes & _MARROW_TESTS:
         return Tissue.MARROW
-    if codes & _BLOOD_TESTS:
+    if test.codes & _BLOOD_TESTS:
         return Tissue.BLOOD
-    return _only(tissue_named(part) for part in name_of(concept).split(" | "))
+    return _only(tissue_named(part) for part in test.name.split(" | "))

@@ -50,7 +50,8 @@ _HISTORY = re.compile(
     r"original(?:ly)?|anamnes\w*|vorbekannt\w*|vorbeschrieben\w*|früher\w*|ehemal\w*|"
     r"zustand nach|"
     r"vorbefund\w*|voruntersuchung\w*|vergleich\w*|compar\w+|used to be|status post|s/p|"
-    r"previously)\b|\bz\.?\s?n\.)|\bED\b|(?i:\bsince (?:diagnosis|\d{4}))"
+    r"previously|(?:outside|external) \w+)\b|\bz\.?\s?n\.)|\bED\b|"
+    r"(?i:\bsince (?:diagnosis|\d{4})|\b(?:in|im jahr) (?:19|20)\d\d\b)"
 )
 _QUESTION = re.compile(
     r"(?i:\b(?:rule[sd]? out|r/o|to exclude|zum ausschluss|ausschluss (?:von|einer?|eines)|"
@@ -64,10 +65,12 @@ _QUESTION = re.compile(
     r"\?\s*$"
 )
 _METHOD = re.compile(
-    r"(?i:\b(?:genes? (?:tested|analy[sz]ed|covered|included|examined|studied)|untersuchte "
+    r"(?i:\b(?:(?:eln|who|icc|diagnostic)[\w ]{0,10} criteri\w+(?= ?:)|defined|definiert|"
+    r"genes? (?:tested|analy[sz]ed|covered|included|examined|studied)|untersuchte "
     r"gene|"
     r"panel (?:includes?|covers?|comprises|contains?|umfasst|enthält)|covers|covered|includes|"
     r"umfasst|designed|detects|able to|capable|methodolog\w+|disclaimer|method(?:e|ik)?\s*:|"
+    r"(?:positive|negative|internal) controls?|(?:positiv|negativ)kontrollen?|"
     r"patients|patienten|literature|literatur|family|familie|father|mother|brother|sister|"
     r"sibling|donor\w*|spender\w*|vater|mutter|bruder|schwester|for example|z\. ?b\.)\b)"
 )
@@ -227,6 +230,7 @@ def signed(prose: str) -> str:
 
     A change ("from 46 % to 3 %") loses its numbers: which is of this sample is not said.
     """
+    prose = re.sub(r"(?i:\s*\b(?:per ?cent|prozent)\b)", " %", prose)
     for words, sign in _COMPARATORS:
         prose = words.sub(f" {sign}", prose)
     return _CHANGED.sub(" ", prose)

@@ -22,7 +22,7 @@ MARROW = re.compile(
 BLOOD = re.compile(
     r"(?i:peripher\w*[\s-]*(?:blood|blut\w*|smear|blast\w*)|\bpb\b|\bblood\b|\bblut\w*|"
     r"circulating|"
-    r"zirkulierend\w*|differential(?:blutbild)?\b)"
+    r"zirkulierend\w*|differentialblutbild\b)"
 )
 _BLASTS = (
     r"(?:(?:myeloid|circulating|peripheral|leuk(?:a)?emic|marrow|bone marrow|zirkulierende|"
@@ -59,11 +59,19 @@ _SOME = re.compile(
     rf"(?<![a-zäöü]){_BLASTS}\s*:?\s*(?:present|seen|rare|occasional|positive|positiv|"
     rf"nachweisbar|vermehrt|increased|detected))"
 )  # fmt: skip
+_DENIES_INCREASE = re.compile(
+    r"(?i:\b(?:no|not|without|kein\w*|ohne|nicht)\b[^.;,]{0,30}?"
+    r"(?:excess|increas|vermehr|exzess|erhöh))"
+)
+_AND_IN = re.compile(
+    rf"(?i:\b(?:and|und)\s+(?P<n>{text.NUMBER})\s*%\s+(?:(?:in|im|of|the|bone)\s+)*"
+    r"(?P<where>marrow|knochenmark|blood|blut|peripher\w*)\b)"
+)
 _UNSURE = re.compile(
     r"(?i:possib|probab|suspic|suspect|cannot|can not|not (?:evaluable|assess|possible|"
     r"sufficient)|"
-    r"equivocal|nicht (?:beurteilbar|auswertbar|sicher)|fraglich|verdacht|\bv\.\s?a|"
-    r"unsicher|\?)"
+    r"equivocal|nicht (?:beurteilbar|auswertbar|sicher|repräsentativ)|fraglich|verdacht|"
+    r"\bv\.\s?a|unsicher|\?|not representative|h(?:a?e|ä)modilu)"
 )
 _REGENERATION = re.compile(
     r"(?i:\b(?:regenerat|recovering marrow|regenerier|hematogones|hämatogone)\w*)"
@@ -132,8 +140,14 @@ def _blasts(sentence: str) -> list[tuple[Tissue, Amount]]:
     numbers = [
         m for i, m in enumerate(numbers) if i == 0 or m.start("n") != numbers[i - 1].start("n")
     ]
+    if _DENIES_INCREASE.search(sentence):
+        numbers = [m for m in numbers if not text.number(m["n"]).high.is_infinite()]
+        if not numbers:
+            return [(tissue_named(sentence), NO_AMOUNT)]
     if numbers:
-        return [_numbered(sentence, numbers, i) for i in range(len(numbers))]
+        found = [_numbered(sentence, numbers, i) for i in range(len(numbers))]
+        further = _AND_IN.finditer(sentence, numbers[-1].end())
+        return [*found, *((tissue_named(m["where"]), text.percent(m["n"])) for m in further)]
     if _NOT_INCREASED.search(sentence) and re.search(rf"(?i:{_BLASTS})", sentence):
         return [(tissue_named(sentence), NO_AMOUNT)]
     if _NONE.search(sentence):
@@ -156,8 +170,8 @@ def _numbered(sentence: str, numbers: list[re.Match[str]], at: int) -> tuple[Tis
 
 
 _NO_RESPONSE_STATED = re.compile(
-    r"(?i:\b(?:if|to achieve|goal|aim|ziel|after|nach|since|seit|post|following|until|bis|"
-    r"before|"
+    r"(?i:\b(?:if|to achieve|to confirm|goal|aim|ziel|after|nach|since|seit|post|following|"
+    r"until|bis|before|"
     r"vor|during|während|duration|dauer|risk|risiko|free survival|induction|induktion\w*|"
     r"chance|rate|"
     r"probability|prevent\w*|prevention|prophylax\w*|unknown|unbekannt|pending|ausstehend|"
@@ -280,11 +294,19 @@ _SITES = (
     (r"extramedull\w*", "extramedullary"),
 )  # fmt: skip
 _EXTRAMEDULLARY = tuple((re.compile(f"(?i:{words})"), site) for words, site in _SITES)
+_SITE_STEMS = re.compile(
+    r"(?i:sar[ck]o|chlorom|leu[kc]|skin|haut|[cz]ns|central|mening|csf|liquor|extramed)"
+)
 _NEGATED = re.compile(
     r"(?i:\b(?:no|not|without|kein\w*|ohne|negative?|free of|excluded|ausgeschlossen|nicht|"
     r"absence|"
     r"absent|none)\b)"
 )
+
+
+def may_name_extramedullary(prose: str) -> bool:
+    """Quick, and never too strict."""
+    return _SITE_STEMS.search(prose) is not None
 
 
 def extramedullary_named(words: str) -> str:
@@ -308,7 +330,10 @@ def extramedullary_statements(prose: str) -> tuple[ExtramedullaryStatement, ...]
     return tuple(found)
 
 
+_OVER = re.compile(r"(?i:\b(?:resolved|in (?:[\w]+ )?remission|regredient\w*|abgeheilt\w*)\b)")
+
+
 def _presence(sentence: str) -> Finding:
-    if _DOUBTED.search(sentence):
+    if _DOUBTED.search(sentence) or _OVER.search(sentence):
         return Finding.INDETERMINATE
     return Finding.NOT_DETECTED if _NEGATED.search(sentence) else Finding.DETECTED

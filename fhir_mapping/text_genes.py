@@ -65,6 +65,7 @@ class _Clause:
     last: list[_Mention] = field(default_factory=list)  # settled by the latest outcome
     everything: list[_Mention] = field(default_factory=list)
     comma: bool = False
+    tainted: bool = False  # a denial was begun and the words after it were not understood
 
 
 def gene_statements(prose: str) -> tuple[GeneStatement, ...]:
@@ -82,7 +83,8 @@ def gene_statements(prose: str) -> tuple[GeneStatement, ...]:
 
 RESIDUAL = re.compile(
     r"(?i:\bmrd\b|measurable residual|minimal(?:e|er)? rest|residual disease|resterkrankung|"
-    r"npm1?.*trans[ck]ript|copies|kopien|npm1?[^.;]{0,12}/\s*c?-?abl|\bncn\b|rt-?q|qpcr|"
+    r"npm1?.*trans[ck]ript|copies|kopien|(?:npm1?|t1|eto|myh11)[^.;]{0,12}/\s*c?-?abl|\bncn\b|"
+    r"(?:t1|eto|myh11)[\s-]{0,2}trans[ck]ript\w*|rt-?q|qpcr|"
     r"\blaip\b|log\w*[\s-]*redu[ck]tion|/\s*10\s?[\^*]|/\s*10[.,' ]?000|/\s*100[.,' ]?000|"
     r"chim[ae]*erism|%\s*(?:of\s+|von\s+)?c?-?abl1?\b|"
     r"(?:flow|cytometr|immunophenotyp|durchfluss|facs)[^.;]*\bresidual|"
@@ -123,14 +125,16 @@ def _read(clause: _Clause, kind: Kind, found: tuple[tuple[str, ...], str]) -> No
         case Kind.NAME:
             _name(clause, names)
         case Kind.COMMA:
-            clause.comma = True
+            _comma(clause)
         case Kind.LINK:
             clause.comma = False
         case Kind.VAF | Kind.RATIO | Kind.CHANGE | Kind.TYPE:
             _evidence(clause, kind, words)
         case Kind.NEGATES_NEXT | Kind.ASSERTS_NEXT:
             _prefix(clause, kind)
-        case Kind.BUT | Kind.WORD:
+        case Kind.WORD:
+            _unknown_word(clause)
+        case Kind.BUT:
             _close(clause)
         case Kind.ENTITY:
             _entity(clause)
@@ -173,7 +177,21 @@ def _evidence(clause: _Clause, kind: Kind, words: str) -> None:
                 if item.vaf.recorded
                 else text.percent(re.findall(text.NUMBER, words)[0])
             )
-        item.evidence |= number.recorded and number.high > 0
+        item.evidence |= number.recorded and number.low > 0
+
+
+def _unknown_word(clause: _Clause) -> None:
+    """It breaks the binding; what "no …" would have denied after it is left open."""
+    denies = clause.awaiting in (Kind.NEGATES_NEXT, Kind.DOUBT) and not clause.open
+    _close(clause)
+    if denies:
+        clause.awaiting, clause.tainted = Kind.DOUBT, True
+
+
+def _comma(clause: _Clause) -> None:
+    if clause.tainted and not clause.open:
+        clause.awaiting, clause.tainted = Kind.WORD, False
+    clause.comma = True
 
 
 def _entity(clause: _Clause) -> None:

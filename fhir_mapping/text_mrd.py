@@ -59,10 +59,14 @@ _LOG = re.compile(
 )
 _DENOMINATOR = r"(?:/|per|pro|auf|je)\s*(?:10\s?[\^*e]\s?\d|1\d{0,2}(?:[.,' ]?000)+|1e\d)"
 _LEVEL = re.compile(
-    rf"(?i:(?P<n>{text.NUMBER})\s*(?P<unit>(?:normali[sz]ed\s+)?(?:npm1\s+)?(?:cop(?:y|ies)|"
-    rf"kopien?|transcripts?|transkripte)?\s*{_DENOMINATOR}[^,;()]*))"
+    rf"(?i:(?<![\w.,])(?P<n>{text.NUMBER})\s*(?P<unit>(?:normali[sz]ed\s+)?(?:npm1\s+)?"
+    rf"(?:cop(?:y|ies)|kopien?|transcripts?|transkripte)?\s*{_DENOMINATOR}[^,;()]*))"
 )
-_PERCENT = re.compile(rf"(?i:(?P<n>{text.NUMBER})\s*(?P<unit>%[^,;()]{{0,25}}))")
+_LABELLED = re.compile(
+    rf"(?i:\b(?P<unit>(?:cop(?:y|ies)|kopien?|transcripts?|transkripte)\s*{_DENOMINATOR}"
+    rf"[^,;():=]*)[:=]\s*(?P<n>{text.NUMBER})(?!\s*%))"
+)
+_PERCENT = re.compile(rf"(?i:(?<![\w.,])(?P<n>{text.NUMBER})\s*(?P<unit>%[^,;()]{{0,25}}))")
 _QUOTIENT = re.compile(
     rf"(?i:(?:ratio|quotient|ncn)(?:\s|[:=]|of|von|was|is)*(?P<n>{text.NUMBER}))"
 )
@@ -71,11 +75,13 @@ _CONTROL = re.compile(
     r"copy number)?[:=\s]+(?:copies\s*)?(?P<n>[\d.,' ]*\d)\s*(?:copies|kopien)|"
     r"(?:abl1?|control(?: gene)?|kontrollgen)\s+(?:copies|kopien|copy number)(?:\s|[:=]|"
     r"were|was)*(?P<m>[\d.,' ]*\d)|"
-    r"(?<![A-Za-z\d])(?P<k>\d[\d.,' ]*)\s+(?:abl1?|control|kontroll\w*)[\s-]+(?:gene\s+)?"
+    r"(?<![A-Za-z\d^*])(?P<k>\d[\d.,' ]*)\s+(?:abl1?|control|kontroll\w*)[\s-]+(?:gene\s+)?"
     r"(?:copies|kopien))"
 )
 _NEGATIVE = re.compile(
-    r"(?i:\b(?:not (?:be )?(?:detected|detectable|found|seen|identified|present|"
+    r"(?i:\bno (?:[^\s,;.]+ ){1,6}?(?:detected|detectable|found|identified|seen|present)\b|"
+    r"\bkeine?[nrsm]? (?:[^\s,;.]+ ){1,6}?(?:nachweisbar|nachgewiesen|detektier|gefunden)\w*|"
+    r"\b(?:not (?:be )?(?:detected|detectable|found|seen|identified|present|"
     r"demonstrated)|undetect\w+|"
     r"negativ\w*|neg\b|nicht (?:mehr )?(?:nachweisbar|nachgewiesen|detektierbar|detektiert)|"
     r"kein(?:e[nr]?)?\s+(?:nachweis\w*|hinweis\w*|anhalt|mrd|npm1|transkripte?|"
@@ -92,6 +98,9 @@ _POSITIVE = re.compile(
     r"detectable|positiv\w*|pos\b|persist\w+|"
     r"nachweisbar\w*|nachgewiesen\w*|identified|present|found|quantifiable level)\b|"
     r"\bmrd\s?\(?\+|\bmrdpos)"
+)
+_DENIES = re.compile(
+    r"(?i:\b(?:no|not|never|kein\w*|nicht|without|ohne|neither|weder)\b(?! (?:be )?quantif))"
 )
 _DOUBT = re.compile(
     r"(?i:possib|suspic|suspect|equivocal|indeterminat|inconclusiv|borderline|cannot|"
@@ -140,8 +149,9 @@ def call(words: str) -> Finding:
     """
     if text.speaks_of_inadequacy(words):
         return Finding.INADEQUATE
-    negative, positive = _NEGATIVE.search(words), _POSITIVE.search(_NEGATIVE.sub(" ", words))
-    if _DOUBT.search(words) or (negative and positive):
+    rest = _NEGATIVE.sub(" ", words)
+    negative, positive = _NEGATIVE.search(words), _POSITIVE.search(rest)
+    if _DOUBT.search(words) or (positive and (negative or _DENIES.search(rest))):
         return Finding.INDETERMINATE
     if negative:
         return Finding.NOT_DETECTED
@@ -264,7 +274,7 @@ def _numbers(part: str, onto: MrdStatement, name: str = "") -> Reading:
     if log := _LOG.search(part):
         reduced = text.number(log["n"] or log["m"])
         onto, part = replace(onto, log_reduction=reduced), part.replace(log[0], " ")
-    for pattern, unit in ((_LEVEL, ""), (_PERCENT, "%"), (_QUOTIENT, "ratio")):
+    for pattern, unit in ((_LABELLED, ""), (_LEVEL, ""), (_PERCENT, "%"), (_QUOTIENT, "ratio")):
         if not (found := pattern.search(part)):
             continue
         number = _positive_at_least(found["n"])

@@ -41,7 +41,7 @@ class Kind(Enum):
 
 _NOUN = (
     r"(?:mutations?|mutationen|variants?|variante?n?|alterations?|veränderung(?:en)?|"
-    r"duplications?|duplikation(?:en)?|fusions?|fusionstranskript\w*|fusion transcripts?|"
+    r"duplications?|duplikation(?:en)?|fusionstranskript\w*|fusion transcripts?|fusions?|"
     r"aberrations?|rearrangements?|rearrangierung(?:en)?|umlagerung(?:en)?|"
     r"abnormalit(?:y|ies)|translo[ck]ation(?:en|s)?)"
 )
@@ -142,6 +142,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         Kind.NEGATES_NEXT,
         rf"""
         (?:kein(?:e[nrsm]?)?|ohne) (?:nachweis|hinweis\w*|anhalt\w*|evidenz){_OF_A}
+        fehlende[rnsm]? (?:nachweis|hinweis\w*|anhalt\w*){_OF_A}
         no (?:evidence|indication|signs?|presence) (?:of|for)(?: an?)?|absence of|free of
         (?:does|do|did) not (?:show|harbou?r|carry|reveal|demonstrate|express)
         lacks?|lacking|neither|weder|nor
@@ -171,6 +172,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         positiv(?:e|er)? (?:for|für|auf)|nachweis (?:von|einer?|eines|der|des)
         (?:shows?|showed|reveal(?:s|ed)|harbou?r(?:s|ed|ing)|carr(?:ies|ied|ying))(?: an?)?
         (?:demonstrate[sd]|zeigt\w*|ergab\w*)(?: an?| eine[nr]?)?|persist\w+
+        es (?:finde[nt]|fand|fanden|zeigte[nt]?|zeigt) sich(?: eine[nr]?)?
         (?:pathogenic |somatic )?{_NOUN} (?:{_SEEN} )?in(?= .*(?:{_SEEN}|{_GESEHEN}))
         """,
     ),
@@ -212,6 +214,8 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         {_NOUN}|gene?|genes|gens|insertions?|exon \d+(?:[-/]\d+)?
         \(?[di]83[56](?:[/,+ ]*i836)?\)?
         (?:pathogenic|pathogene[nrs]?|somatic|somatische[nr]?|hotspot|activating|clonal)
+        (?:clinically|klinisch|significant|relevant(?:e[rnsm]?)?|reportable|actionable)
+        (?:molekulare[rnsm]?|molekulargenetische[rnsm]?)
         (?:internal tandem|tandem|frameshift|missense|in-frame|low[\s-]level|weak(?:ly)?)
         (?:strong(?:ly)?|schwach|stark|partial(?:ly)?|partiell|dim|bright|heterogen\w*)
         (?:homogen\w*|moderate|subset|again|still|newly|new|neue?[rsn]?|weiterhin|erneut|also)

@@ -27,38 +27,45 @@ _PCS_WHITE_CELLS = re.compile(r"302[3-6][03]Q1", re.IGNORECASE)
 _PCS_DONORS = {"2": "related donor", "3": "unrelated donor"}
 
 _GRAFT = (
-    r"(?:transplant\w*|(?:allo|auto|haplo)?-?h?s(?:c|z)t|(?:allo|auto|haplo)?-?hsct|(?:allo|"
-    r"auto)?-?hct|"
-    r"(?:allo|auto)?-?bmt|(?:allo|auto)?-?kmt|(?:allo|auto)?-?pbs[cz]t|stem cell (?:infusion|"
-    r"graft|rescue)|"
-    r"stammzell(?:gabe|infusion|transplantation|therapie)\w*)"
+    r"(?:(?:blut|knochenmark)?(?:stammzell)?transplant\w*|(?:allo|auto|haplo)?-?h?s(?:c|z)t|"
+    r"(?:allo|auto|haplo)?-?hsct|(?:allo|auto)?-?hct|"
+    r"(?:allo|auto)?-?bmt|(?:allo|auto)?-?kmt|(?:allo|auto)?-?pbs[cz]t|"
+    r"(?:stem|progenitor) cell (?:re-?)?(?:infusion|graft|rescue)|hpc infusion|"
+    r"(?:infusion|transfusion) (?:of|von) (?:[\w-]+ ){0,6}"
+    r"(?:(?:stem|progenitor) cells|\w*stammzellen)|"
+    r"(?:blut)?stammzell(?:gabe|infusion|transplantation|therapie)\w*)"
 )
 _TRANSPLANT = re.compile(rf"(?<![a-z]){_GRAFT}(?![a-z])")
 _CELLS = re.compile(
     r"stem cell|stammzell|marrow|knochenmark|h(?:a?e)matopoietic|hämatopoet|h(?:a?e)mopoietic|"
-    r"progenitor|cord blood|nabelschnur|\b(?:allo|auto|haplo)|\w*(?:hct|hsct|sct|szt|bmt|kmt|"
-    r"pbsct)\b|"
+    r"progenitor|\bhpc\b|cord blood|nabelschnur|\b(?:allo|auto|haplo)|"
+    r"\w*(?:hct|hsct|sct|szt|bmt|kmt|pbsct)\b|"
     r"\bmu?d\b|\bmsd\b|\bmmud\b"
 )
 _ALLO = re.compile(
-    r"\ballo\w*|\bmmu?d\b|\bmud\b|\bmsd\b|haplo\w*|unrelated|sibling|geschwister\w*|"
-    r"fremdspend\w*|"
+    r"\ballo\w*|\bnon-?autolog\w*|\bmmu?d\b|\bmud\b|\bmsd\b|haplo\w*|unrelated|sibling|"
+    r"geschwister\w*|fremdspend\w*|"
     r"familienspend\w*|matched related|cord blood|nabelschnur\w*|\bdonor\b"
 )
 _AUTO = re.compile(r"\bauto\w*")
 _NOT_A_TRANSPLANT = re.compile(
     r"harvest\w*|collect\w*|apheres\w*|aphäres\w*|mobili[sz]\w*|entnahme|sammlung|gewinnung|"
-    r"boost|"
-    r"evaluat\w*|consult\w*|work-?up|typing|typisierung|search|suche|vorbereitung|conditioning|"
-    r"konditionierung|counsel\w*|planned|planning|plan\b|geplant\w*|education|aftercare|"
-    r"follow|status|"
-    r"nachsorge|biops\w*|dli\b|lymphocyt\w*|lymphozyt\w*|leukapher\w*|kidney|renal|niere\w*|"
-    r"liver|leber|"
-    r"heart|herz|lung|cornea\w*|keratopl\w*|skin|haut|f(?:a?e)cal|stool|stuhl|islet|pancreas|"
-    r"hair|"
-    r"rejection|failure|complication|no\b|not\b|kein\w*|ineligib\w*|eligib\w*|candidate|"
-    r"refer\w*|"
-    r"vorstellung|gespräch|beratung|thaw|processing|cryo\w*|storage|discussion|assessment"
+    r"boost|evaluat\w*|consult\w*|work-?up|typing|typisierung|\bsearch|suche|vorbereitung|"
+    r"counsel\w*|planned|planning|plan\b|geplant\w*|education|aftercare|\bfollow|\bstatus|"
+    r"clinic\b|visit|encounter|chim[ae]*erism\w*|irradiation|bestrahlung|catheter|katheter|"
+    r"nachsorge|biops\w*|dli\b|lymphocyt\w*|lymphozyt\w*|leukapher\w*|"
+    r"\b(?:kidney|renal|niere\w*|liver|leber|heart|herz|lungs?|skin|haut|hair|islet|pancreas)\b|"
+    r"cornea\w*|keratopl\w*|f(?:a?e)cal|stool|stuhl|"
+    r"rejection|failure|complication|ineligib\w*|eligib\w*|candidate|\brefer\w*|"
+    r"vorstellung|gespräch|beratung|thaw|processing|cryo\w*|storage|discussion|assessment|"
+    rf"(?:conditioning|konditionierung\w*) [^|]*{_GRAFT}|"
+    rf"{_GRAFT}[ -](?:conditioning|konditionierung)|"
+    rf"\b(?:after|post|following|before|prior to|for|during|nach|vor|bei|zur|für|since)[ -]"
+    rf"(?:[\w-]+ ){{0,4}}{_GRAFT}"
+)
+_DENIED = re.compile(
+    rf"\b(?:no|not|never|kein\w*|nicht|ohne|without) (?:[\w-]+ ){{0,4}}{_GRAFT}|"
+    rf"{_GRAFT}[ :=-]+(?:was |wurde )?(?:no|not|none|nein|nicht|never)\b"
 )
 _DONORS = (
     (re.compile(r"haplo\w*"), "haploidentical donor"),
@@ -78,8 +85,8 @@ _DONORS = (
     (re.compile(r"(?<!un)related|(?<!un)verwandt"), "related donor"),
 )
 _DLI = re.compile(
-    r"\bdlis?\b|donor (?:lymphocyte|leuc?kocyte) infusion|donor lymphocytes|"
-    r"allogeneic lymphocyte|"
+    r"\bdlis?\b|infusion of donor (?:leuc?ko|lympho)cytes|donor lymphocytes|"
+    r"donor (?:lymphocyte|leuc?kocyte) infusion|allogeneic lymphocyte|"
     r"spenderlymphozyten\w*|donorlymphozyten\w*"
 )
 _NOT_DLI = re.compile(
@@ -138,7 +145,7 @@ def _transplant_of(procedure: Json) -> tuple[TransplantKind, str] | None:
         procedure
     ):
         return None
-    if _NOT_A_TRANSPLANT.search(said):
+    if _NOT_A_TRANSPLANT.search(said) or _DENIED.search(said):
         return None
     if not is_coded and not (_TRANSPLANT.search(said) and _CELLS.search(said)):
         return None

@@ -16,6 +16,7 @@ from fhir_mapping import hgvs
 from fhir_mapping.allele_numbers import allelic_ratio, is_ratio_name, is_vaf_name, vaf_pct
 from fhir_mapping.alterations import KMT2A_REARRANGED, fusion, mentions, symbol
 from fhir_mapping.answers import Json, dicts
+from fhir_mapping.codeable import name_of
 from fhir_mapping.codes import concepts_of
 from fhir_mapping.observations import (
     absent_reason,
@@ -24,7 +25,6 @@ from fhir_mapping.observations import (
     concepts,
     has_coded_call,
     laboratory_call,
-    name_of,
     value_of,
     words_of,
 )
@@ -99,7 +99,7 @@ def set_aside(resource: Json, implications: Iterable[Json]) -> str:
 def derived(resources: Resources) -> Mapping[str, tuple[Json, ...]]:
     """Results that were derived from another, by the name of that other."""
     found: dict[str, tuple[Json, ...]] = {}
-    for resource in resources.of("Observation"):
+    for resource in (r for r in resources.of("Observation") if "derivedFrom" in r):
         for reference in dicts(resource.get("derivedFrom")):
             name = resources.name(resources.resolve(reference, resource))
             found[name] = (*found.get(name, ()), resource)

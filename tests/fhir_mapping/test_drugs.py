@@ -47,6 +47,8 @@ def test_a_text_names_drugs_and_regimen(text: str, drugs: set[str], regimen: str
         "prednisolone eye drops",
         "no midostaurin",
         "failure of 7+3",
+        "Z. n. Azacitidin",
+        "Z.n. 7+3",
         "venetoclax-naive",
         "consider gilteritinib",
         "allergic to cytarabine",

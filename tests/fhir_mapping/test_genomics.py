@@ -274,6 +274,71 @@ def test_a_correction_replaces_what_it_corrects() -> None:
     assert found(first, second) == [("FLT3-ITD", NO)]
 
 
+_UNDATED: Json = {"effectiveDateTime": None}
+_OTHER_SAMPLES: list[tuple[Json, Json]] = [
+    ({"specimen": {"display": "marrow"}}, {"specimen": {"display": "blood"}}),
+    ({"bodySite": {"text": "marrow"}}, {"bodySite": {"text": "blood"}}),
+    (
+        {**_UNDATED, "effectiveInstant": "2024-02-01T08:00:00Z"},
+        {**_UNDATED, "effectiveInstant": "2024-03-01T08:00:00Z"},
+    ),
+    (
+        {**_UNDATED, "effectiveTiming": {"event": ["2024-02-01"]}},
+        {**_UNDATED, "effectiveTiming": {"event": ["2024-03-01"]}},
+    ),
+    (
+        {**_UNDATED, "issued": "2024-02-01T08:00:00Z"},
+        {**_UNDATED, "issued": "2024-03-01T08:00:00Z"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), _OTHER_SAMPLES)
+def test_a_correction_leaves_the_results_of_other_samples(one: Json, other: Json) -> None:
+    first = lab_test("FLT3-ITD", valueString="detected", **one)
+    second = lab_test("FLT3-ITD", valueString="not detected", status="corrected", **other)
+    assert set(found(first, second)) == {("FLT3-ITD", YES), ("FLT3-ITD", NO)}
+
+
+@pytest.mark.parametrize(
+    "reference", ["Observation/r0", "https://ehr.example/fhir/Observation/r0/_history/1"]
+)
+def test_a_result_can_name_what_it_replaces(reference: str) -> None:
+    url = "http://hl7.org/fhir/StructureDefinition/replaces"
+    link = {"url": url, "valueReference": {"reference": reference}}
+    first = lab_test("FLT3-ITD", valueString="detected")
+    second = lab_test("FLT3 ITD", valueString="not detected", extension=[link])
+    assert found(first, second) == [("FLT3-ITD", NO)]
+
+
+def test_a_correction_of_one_panel_leaves_the_panel_of_other_tests() -> None:
+    first = lab_test("Panel", component=[lab_test("FLT3-ITD", valueString="detected")])
+    second = lab_test(
+        "Panel", component=[lab_test("IDH1", valueString="detected")], status="corrected"
+    )
+    assert found(first, second) == [("FLT3-ITD", YES), ("IDH1", YES)]
+
+
+def test_a_correction_finds_its_result_by_a_contained_specimen() -> None:
+    specimen = {"resourceType": "Specimen", "id": "s", "type": {"text": "Bone marrow"}}
+    sample: Json = {"contained": [specimen], "specimen": {"reference": "#s"}}
+    first = lab_test("FLT3-ITD", valueString="detected", **sample)
+    second = lab_test("FLT3-ITD", valueString="not detected", status="corrected", **sample)
+    assert found(first, second) == [("FLT3-ITD", NO)]
+
+
+def test_a_component_is_of_the_gene_that_its_panel_names() -> None:
+    name = "FLT3, bone marrow aspirate"
+    panel = lab_test(name, component=[lab_test("D835", valueString="detected")])
+    assert found(panel) == [("FLT3-TKD", YES)]
+
+
+def test_a_member_is_of_the_gene_that_its_panel_names() -> None:
+    member = lab_test("D835", id="m", valueString="detected")
+    panel = lab_test("FLT3 mutation analysis", hasMember=[{"reference": "Observation/m"}])
+    assert found(member, panel) == [("FLT3-TKD", YES)]
+
+
 def test_two_final_results_that_disagree_both_stand() -> None:
     results = (lab_test("FLT3-ITD", valueString=v) for v in ("detected", "not detected"))
     assert found(*results) == [("FLT3-ITD", YES), ("FLT3-ITD", NO)]

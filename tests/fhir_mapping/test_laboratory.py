@@ -99,6 +99,32 @@ def test_what_are_no_myeloid_blasts_gives_no_share(result: Json) -> None:
     assert not any(b.pct.recorded for b in read_blasts(record(result)))
 
 
+def test_a_differential_is_of_blood_only_where_nothing_else_says() -> None:
+    counted = {"valueQuantity": quantity(2, "%"), "id": "r"}
+    alone = lab_test("Blasts, manual differential", **counted)
+    marrow = {
+        "resourceType": "Specimen",
+        "id": "s",
+        "type": coded("119359002", "Specimen from bone marrow", SNOMED),
+    }
+    of_marrow = report("Report", "", specimen=[{"reference": "Specimen/s"}])
+    holder = {**of_marrow, "result": [{"reference": "Observation/r"}]}
+    told = report("Bone marrow aspirate", "Differential: blasts 2 %.")
+    assert [b.tissue for b in read_blasts(record(alone))] == [BLOOD]
+    assert [b.tissue for b in read_blasts(record(alone, marrow, holder))] == [MARROW]
+    assert [b.tissue for b in read_blasts(record(told))] == [MARROW]
+
+
+def test_a_report_that_names_two_sources_says_nothing_on_one_result() -> None:
+    sources = [
+        lab_test("Specimen source", valueString=v, id=v) for v in ("Bone marrow", "Blood")
+    ]
+    blasts = lab_test("Blasts", valueQuantity=quantity(2, "%"), id="b")
+    links = [{"reference": f"Observation/{r['id']}"} for r in (*sources, blasts)]
+    holder = report("Report", "", result=links)
+    assert [b.tissue for b in read_blasts(record(*sources, blasts, holder))] == [UNKNOWN]
+
+
 def test_preliminary_blasts_are_set_aside() -> None:
     resources = record(lab_test("Marrow blasts", valueString="46 %", status="preliminary"))
     assert read_blasts(resources) == ()

@@ -131,6 +131,21 @@ def test_a_reference_within_a_resource_is_resolved() -> None:
     assert resources.resolve({"reference": "#m"}, found)["code"] == "x"
 
 
+def test_a_specimen_contained_in_its_result_is_the_patients_own() -> None:
+    specimen = {"resourceType": "Specimen", "id": "s"}
+    link = {"reference": "#s"}
+    result = {"resourceType": "Observation", "contained": [specimen], "specimen": link}
+    assert len(chart(result).of("Observation")) == 1
+
+
+def test_results_that_name_each_other_as_specimen_are_read() -> None:
+    first, other = (
+        observation("x", id=own, specimen={"reference": f"Observation/{named}"})
+        for own, named in ("ab", "ba")
+    )
+    assert len(chart(first, other).of("Observation")) == 2
+
+
 def test_a_reference_that_leads_nowhere_is_an_empty_mapping() -> None:
     assert not chart().resolve({"reference": "Specimen/none"})
 

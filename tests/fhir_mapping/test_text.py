@@ -14,6 +14,11 @@ from fhir_mapping.text_mrd import mrd_statements
 
 _SIGNS = {"+": Finding.DETECTED, "-": Finding.NOT_DETECTED, "?": Finding.INDETERMINATE}
 GENES = [
+    ("PML::RARA fusion transcript detected", "PML::RARA+"),
+    ("No PML::RARA fusion transcript detected", "PML::RARA-"),
+    ("Es fand sich eine NPM1-Mutation", "NPM1+"),
+    ("Es fand sich keine NPM1-Mutation", "NPM1-"),
+    ("Es fanden sich Mutationen in NPM1 und IDH2", "NPM1+ IDH2+"),
     (
         "NPM1 type A (VAF 38%). No FLT3-ITD or TKD. IDH1/2 wild type.",
         "NPM1+ FLT3-ITD- FLT3-TKD- IDH1- IDH2-",
@@ -114,11 +119,12 @@ def test_what_stands_under_clinical_history_is_set_aside() -> None:
 
 
 def test_a_decimal_comma_does_not_end_a_sentence() -> None:
-    assert text.sentences("Ratio 2,7. p.R132H; t(8;21) (a; b). Z.n. AML") == (
+    assert text.sentences("Ratio 2,7. p.R132H; t(8;21) (a; b). Z.n. AML. V. a. MDS") == (
         "Ratio 2,7",
         "p.R132H",
         "t(8;21) (a; b)",
         "Z.n. AML",
+        "V.a. MDS",
     )
 
 
@@ -137,6 +143,13 @@ def test_an_unknown_phrase_is_indeterminate(phrase: str) -> None:
 
 
 BLASTS = [
+    ("Less than 5 percent blasts", Tissue.UNKNOWN, "<5"),
+    ("No increase of blasts above 5 %", Tissue.UNKNOWN, "not quantified"),
+    ("No excess of blasts (>5 %)", Tissue.UNKNOWN, "not quantified"),
+    ("Kein Blastenexzess (>5 %)", Tissue.UNKNOWN, "not quantified"),
+    ("Keine Blastenvermehrung über 5 %", Tissue.UNKNOWN, "not quantified"),
+    ("Keine Blastenvermehrung, Blasten 2 %", Tissue.UNKNOWN, "2"),
+    ("Normal cellularity, blasts >20 %", Tissue.UNKNOWN, ">20"),
     ("46 % blasts", Tissue.UNKNOWN, "46"),
     ("Blasten 24 %", Tissue.UNKNOWN, "24"),
     ("Bone marrow with 46% blasts", Tissue.MARROW, "46"),
@@ -160,6 +173,14 @@ def test_blasts_keep_their_tissue_and_bound(prose: str, tissue: Tissue, share: s
     assert (said.tissue, str(said.pct)) == (tissue, share)
 
 
+def test_a_second_share_in_a_sentence_is_of_the_other_tissue() -> None:
+    said = blast_statements("Blasts are 3 % in blood and 46 % in marrow")
+    assert [(s.tissue, str(s.pct)) for s in said] == [
+        (Tissue.BLOOD, "3"),
+        (Tissue.MARROW, "46"),
+    ]
+
+
 def test_marrow_and_blood_in_one_sentence_stay_apart() -> None:
     said = blast_statements("46% blasts in the marrow and 12% blasts in peripheral blood")
     assert [(s.tissue, str(s.pct)) for s in said] == [
@@ -177,6 +198,10 @@ def test_marrow_and_blood_in_one_sentence_stay_apart() -> None:
         "Lymphoblasts 20%",
         "20% CD34+ blasts",
         "Possible increase in blasts to 8%",
+        "Relapse is defined by blasts >=5 %",
+        "ELN criteria: blasts ≥ 5 %",
+        "Blasts 8 % (hemodilute, not representative)",
+        "Knochenmark nicht repräsentativ, Blasten 8 %",
     ],
 )
 def test_another_percentage_is_not_the_blasts(prose: str) -> None:
@@ -221,6 +246,9 @@ def test_a_response_is_read_as_stated(prose: str, category: ResponseCategory) ->
         "relapse excluded",
         "Patient's condition improved",
         "refractory anemia with excess blasts",
+        "V. a. Rezidiv",
+        "Z. n. Rezidiv",
+        "Bone marrow biopsy to confirm remission",
     ],
 )
 def test_no_response_is_read_where_none_is_stated(prose: str) -> None:
@@ -234,6 +262,48 @@ MRD = [
     ("NPM1 transcripts 2300 copies/10^5 ABL", "NPM1", Finding.DETECTED, "230"),
     ("NPM1 transcripts 15 copies per 10^4 GUSB", "NPM1", Finding.DETECTED, "not quantified"),
     ("NPM1-Transkripte: negativ", "NPM1", Finding.NOT_DETECTED, "not quantified"),
+    (
+        "RUNX1::RUNX1T1-Transkripte nicht nachweisbar",
+        "RUNX1::RUNX1T1",
+        Finding.NOT_DETECTED,
+        "not quantified",
+    ),
+    ("CBFB::MYH11/ABL1 0.55 %", "CBFB::MYH11", Finding.DETECTED, "55"),
+    (
+        "AML1-ETO transcripts undetectable",
+        "RUNX1::RUNX1T1",
+        Finding.NOT_DETECTED,
+        "not quantified",
+    ),
+    (
+        "No CBFB::MYH11 transcripts detected",
+        "CBFB::MYH11",
+        Finding.NOT_DETECTED,
+        "not quantified",
+    ),
+    ("No NPM1 transcripts detected", "NPM1", Finding.NOT_DETECTED, "not quantified"),
+    (
+        "Keine CBFB::MYH11-Transkripte nachweisbar",
+        "CBFB::MYH11",
+        Finding.NOT_DETECTED,
+        "not quantified",
+    ),
+    (
+        "Kein Nachweis von CBFB::MYH11-Transkripten",
+        "CBFB::MYH11",
+        Finding.NOT_DETECTED,
+        "not quantified",
+    ),
+    ("NPM1: 412 normalized copies / 10^4 ABL1 copies", "NPM1", Finding.DETECTED, "412"),
+    (
+        "NPM1 transcripts reliably detected in no sample",
+        "NPM1",
+        Finding.INDETERMINATE,
+        "not quantified",
+    ),
+    ("CBFB-MYH11 copies/10^4 ABL1: 55", "CBFB::MYH11", Finding.DETECTED, "55"),
+    ("NPM1 copies/10^4 ABL1: 412", "NPM1", Finding.DETECTED, "412"),
+    ("NPM1 Kopien/10^5 ABL1 = 4120", "NPM1", Finding.DETECTED, "412"),
     ("no longer detectable NPM1 transcripts", "NPM1", Finding.NOT_DETECTED, "not quantified"),
     ("MRD negative (flow)", "MFC", Finding.NOT_DETECTED, "not quantified"),
     ("MRD by flow: 0.08 %", "MFC", Finding.NOT_DETECTED, "not quantified"),
@@ -267,6 +337,8 @@ def test_residual_disease_of_others_is_not_read(prose: str) -> None:
     ("prose", "finding"),
     [
         ("myeloid sarcoma of the skin", Finding.DETECTED),
+        ("myeloid sarcoma in complete remission", Finding.INDETERMINATE),
+        ("leukemia cutis, resolved", Finding.INDETERMINATE),
         ("Meningeosis leucaemica", Finding.DETECTED),
         ("no CNS involvement", Finding.NOT_DETECTED),
         ("ZNS-Befall ausgeschlossen", Finding.NOT_DETECTED),

@@ -258,6 +258,26 @@ DAY = {"performedDateTime": "2025-06-12"}
         ("allo-HSCT", TransplantKind.ALLOGENEIC, ""),
         ("autologous stem cell transplant", TransplantKind.AUTOLOGOUS, ""),
         ("Stammzelltransplantation", TransplantKind.UNKNOWN, ""),
+        ("Allogeneic HCT, donor not stated", TransplantKind.ALLOGENEIC, ""),
+        ("Allogene Blutstammzelltransplantation", TransplantKind.ALLOGENEIC, ""),
+        ("Allogene Knochenmarktransplantation", TransplantKind.ALLOGENEIC, ""),
+        (
+            "Transfusion of Nonautologous Peripheral Blood Stem Cells into Central Vein",
+            TransplantKind.ALLOGENEIC,
+            "",
+        ),
+        (
+            "Transfusion von peripher gewonnenen hämatopoetischen Stammzellen, allogen",
+            TransplantKind.ALLOGENEIC,
+            "",
+        ),
+        ("Autologous stem cell reinfusion", TransplantKind.AUTOLOGOUS, ""),
+        ("Allogeneic HCT, reduced-intensity conditioning", TransplantKind.ALLOGENEIC, ""),
+        (
+            code("38240", CPT, text="HPC transplant, no T-cell depletion"),
+            TransplantKind.ALLOGENEIC,
+            "",
+        ),
     ],
 )
 def test_a_transplant_has_its_kind_and_donor(
@@ -281,6 +301,17 @@ def test_a_transplant_has_its_kind_and_donor(
         "Kidney transplant",
         "Donor lymphocyte infusion",
         "Transplant clinic follow-up",
+        "No allogeneic stem cell transplantation",
+        "Allogeneic HCT not performed",
+        "Chimerism after allogeneic HCT",
+        "Chimerism, day 100, allogeneic HCT",
+        "Total body irradiation before allogeneic transplant",
+        "Central line for stem cell transplant",
+        "Conditioning for allogeneic HCT",
+        "Allogeneic HCT conditioning",
+        "BMT clinic",
+        "Untersuchung nach allogener Stammzelltransplantation",
+        "Allogeneic HCT: no",
     ],
 )
 def test_what_is_no_infusion_of_stem_cells_is_no_transplant(what: Any) -> None:
@@ -313,7 +344,13 @@ def test_a_status_code_adds_nothing_to_a_dated_procedure() -> None:
 
 @pytest.mark.parametrize(
     "what",
-    [code("38242", CPT), code("30243Q1", PCS), "DLI", "Gabe von Spenderlymphozyten"],
+    [
+        code("38242", CPT),
+        code("30243Q1", PCS),
+        "DLI",
+        "Gabe von Spenderlymphozyten",
+        "Infusion of donor leukocytes",
+    ],
 )
 def test_a_lymphocyte_infusion_is_read(what: Any) -> None:
     assert len(read_lymphocyte_infusions(chart(procedure(what, **DAY)))) == 1

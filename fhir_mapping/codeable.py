@@ -1,0 +1,267 @@
+"""CodeableConcepts: their codings, names and words, worked out once for each that recurs.
+
+The same tests, units and answers come in every record, so what is derived from their short
+names is kept. A long text is prose on a patient and is not.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+from fhir_mapping.amounts import plain
+
+KEPT = 4096  # concepts; a hospital uses some thousands
+_LONGEST_NAME = 200
+
+_SYSTEMS = {
+    "http://loinc.org": ("loinc", "loinc.org", "2.16.840.1.113883.6.1"),
+    "http://snomed.info/sct": ("snomed", "snomed.info/sct", "2.16.840.1.113883.6.96"),
+    "http://www.nlm.nih.gov/research/umls/rxnorm": (
+        "rxnorm", "nlm.nih.gov/research/umls/rxnorm", "2.16.840.1.113883.6.88",
+    ),
+    "http://hl7.org/fhir/sid/icd-10-cm": (
+        "icd-10-cm", "hl7.org/fhir/sid/icd-10-cm", "2.16.840.1.113883.6.90",
+    ),
+    "http://hl7.org/fhir/sid/icd-10": (
+        "icd-10", "hl7.org/fhir/sid/icd-10", "2.16.840.1.113883.6.3", "who.int/icd-10",
+    ),
+    "http://hl7.org/fhir/sid/icd-10-gm": (
+        "icd-10-gm", "hl7.org/fhir/sid/icd-10-gm", "fhir.de/codesystem/bfarm/icd-10-gm",
+        "fhir.de/codesystem/dimdi/icd-10-gm",
+    ),
+    "http://www.cms.gov/Medicare/Coding/ICD10": (
+        "icd-10-pcs", "cms.gov/medicare/coding/icd10", "hl7.org/fhir/sid/icd-10-pcs",
+        "2.16.840.1.113883.6.4",
+    ),
+    "http://www.ama-assn.org/go/cpt": ("cpt", "ama-assn.org/go/cpt", "2.16.840.1.113883.6.12"),
+    "http://terminology.hl7.org/CodeSystem/icd-o-3": (
+        "icd-o-3", "terminology.hl7.org/codesystem/icd-o-3", "hl7.org/fhir/sid/icd-o-3",
+        "2.16.840.1.113883.6.43.1",
+    ),
+    "http://www.whocc.no/atc": (
+        "atc", "whocc.no/atc", "fhir.de/codesystem/bfarm/atc", "fhir.de/codesystem/dimdi/atc",
+        "2.16.840.1.113883.6.73",
+    ),
+    "http://www.genenames.org/geneId": (
+        "hgnc", "genenames.org", "genenames.org/geneid", "2.16.840.1.113883.6.281",
+    ),
+    "http://varnomen.hgvs.org": ("hgvs", "varnomen.hgvs.org", "2.16.840.1.113883.6.282"),
+    "http://unitsofmeasure.org": ("ucum", "unitsofmeasure.org", "2.16.840.1.113883.6.8"),
+    "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation": (
+        "terminology.hl7.org/codesystem/v3-observationinterpretation",
+        "hl7.org/fhir/v3/observationinterpretation", "hl7.org/fhir/v2/0078",
+        "2.16.840.1.113883.5.83",
+    ),
+}  # fmt: skip
+_CANONICAL = {alias: url for url, aliases in _SYSTEMS.items() for alias in aliases}
+
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_CACHES: list[Callable[[], None]] = []
+
+
+def kept(function: _Function) -> _Function:
+    """Results of a function of names and codes are kept, until other codes are known."""
+    cached = lru_cache(maxsize=KEPT)(function)
+    _CACHES.append(cached.cache_clear)
+    return cast(_Function, cached)
+
+
+def forget() -> None:
+    """To be called when other codes are known: what was derived holds no longer."""
+    for clear in _CACHES:
+        clear()
+
+
+_Self = TypeVar("_Self", bound="Remembering")
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True, eq=False)
+class Remembering:
+    """Keeps what a function derived from it, as long as it lives itself."""
+
+    _derived: dict[Callable[[Any], Any], Any] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    def derived(self: _Self, derive: Callable[[_Self], _T]) -> _T:
+        try:
+            known: _T = self._derived[derive]
+        except KeyError:
+            known = self._derived[derive] = derive(self)
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """System (canonical URL where it is known, "" where it is missing), code and display."""
+
+    system: str
+    code: str
+    display: str
+
+
+@dataclass(slots=True, eq=False)
+class Codeable(Remembering):
+    """A concept, worked out. `name`: text and displays as written, each once, joined by " | ".
+
+    `words` is the same in lower case, with one form of hyphens and spaces.
+    """
+
+    codings: tuple[Coding, ...]
+    codes: frozenset[str]
+    name: str
+    words: str
+
+
+class _Reading(threading.local):
+    seen: dict[int, tuple[object, Codeable]] | None = None
+
+
+_READING = _Reading()
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """While one record is read in it, an object that comes again is known to be the same."""
+    _READING.seen = {}
+    try:
+        yield
+    finally:
+        _READING.seen = None
+
+
+def codeable(concept: object) -> Codeable:
+    """A CodeableConcept, a Coding, a list of either, or a string in the place of one."""
+    seen = _READING.seen
+    if seen is None or type(concept) is not dict:
+        return _by_content(concept)
+    known = seen.get(id(concept))
+    if known is None:
+        known = seen[id(concept)] = concept, _by_content(concept)
+    return known[1]
+
+
+def _by_content(concept: object) -> Codeable:
+    if type(concept) is not dict or "code" in concept:
+        return _worked_out(concept)
+    text, codings = concept.get("text"), concept.get("coding", [])
+    if type(codings) is not list or (type(text) is str and len(text) > _LONGEST_NAME):
+        return _worked_out(concept)
+    parts: list[Any] = []
+    for coding in codings:
+        if type(coding) is not dict:
+            return _worked_out(concept)
+        get = coding.get
+        parts += (get("system"), get("code"), get("display"))
+    try:
+        return _kept(text, *parts)
+    except TypeError:  # a list or an object where a string belongs
+        return _worked_out(concept)
+
+
+def from_parts(text: str | None, parts: Sequence[str | None]) -> Codeable:
+    """A concept of this text, and system, code and display of each coding in turn."""
+    if text is not None and len(text) > _LONGEST_NAME:
+        return _from_parts(text, *parts)
+    return _kept(text, *parts)
+
+
+def codings(concept: object) -> tuple[Coding, ...]:
+    """The codings of a CodeableConcept, a Coding, or a list of either, in order."""
+    return codeable(concept).codings
+
+
+def codes_of(concept: object) -> frozenset[str]:
+    return codeable(concept).codes
+
+
+def name_of(concept: object) -> str:
+    """A test's text and displays as written, joined by " | "; the case is kept."""
+    return codeable(concept).name
+
+
+def words(concept: object) -> str:
+    """A concept's text and displays, normalised; different wordings joined by " | "."""
+    return codeable(concept).words
+
+
+def normal(text: str) -> str:
+    """One form for hyphens, spaces and full-width letters; lower case."""
+    return plain(text).lower()
+
+
+@kept
+def _kept(text: str | None, *parts: str | None) -> Codeable:
+    """Raises TypeError for anything but strings: 1 and true would be one and the same key."""
+    if any(type(part) is not str for part in (text, *parts) if part is not None):
+        raise TypeError("not a string")
+    return _from_parts(text, *parts)
+
+
+def _from_parts(text: str | None, *parts: str | None) -> Codeable:
+    names = ("system", "code", "display")
+    coded = [
+        dict(zip(names, part, strict=True)) for part in zip(*[iter(parts)] * 3, strict=True)
+    ]
+    present = [{k: v for k, v in one.items() if v is not None} for one in coded]
+    return _worked_out({"text": text, "coding": present})
+
+
+def _worked_out(concept: object) -> Codeable:
+    found = tuple(_codings(concept))
+    said = " | ".join(dict.fromkeys(normal(text) for text in _wordings(concept, found) if text))
+    return Codeable(found, frozenset(c.code for c in found), _name(concept, found), said)
+
+
+def _codings(concept: object) -> Iterator[Coding]:
+    for item in concept if isinstance(concept, list | tuple) else (concept,):
+        if not isinstance(item, Mapping):
+            continue
+        inner = item.get("coding", [item] if "code" in item else [])
+        for coding in inner if isinstance(inner, list) else [inner]:
+            if isinstance(coding, Mapping) and ("code" in coding or "display" in coding):
+                parts = (_text(coding.get(name)) for name in ("system", "code", "display"))
+                system, code, display = parts
+                yield Coding(_canonical(system), code, display)
+
+
+def _canonical(system: str) -> str:
+    bare = system.lower().removeprefix("urn:oid:").removeprefix("http://")
+    bare = bare.removeprefix("https://").removeprefix("www.").strip("/")
+    if bare.startswith("snomed.info/sct/"):
+        bare = "snomed.info/sct"
+    return _CANONICAL.get(bare, system)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def _name(concept: object, found: tuple[Coding, ...]) -> str:
+    if isinstance(concept, str):
+        return plain(concept)
+    parts = [concept.get("text")] if isinstance(concept, Mapping) else []
+    parts += [coding.display for coding in found]
+    return " | ".join(
+        dict.fromkeys(plain(part) for part in parts if isinstance(part, str) and part)
+    )
+
+
+def _wordings(concept: object, found: tuple[Coding, ...] = ()) -> Iterator[str]:
+    if isinstance(concept, str):
+        yield concept
+    elif isinstance(concept, list | tuple):
+        for item in concept:
+            yield from (part for part in _wordings(item) if not isinstance(item, list))
+    elif isinstance(concept, Mapping):
+        yield _text(concept.get("text"))
+        yield from (coding.display for coding in found or _codings(concept))

@@ -1,0 +1,89 @@
+"""What a result is about, without its numbers and dates: enough to say who need not read it.
+
+Most results of a record do not concern leukemia. Each reader has a test on gists that is quick
+and never too strict: what it turns away, the reader could not have read anything from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from fhir_mapping.amounts import plain
+from fhir_mapping.answers import Json, dicts
+from fhir_mapping.codeable import Codeable, Remembering, codeable, kept
+from fhir_mapping.resources import Resources
+
+_VALUES = (
+    "valueString", "valueCodeableConcept", "valueQuantity", "valueRange", "valueRatio",
+    "valueInteger", "valueBoolean", "valueDecimal",
+)  # fmt: skip
+_WORDS = ("text", "coding", "display")
+_LONGEST_PHRASE = 80  # what is longer is prose on a patient, and is not kept
+
+
+@dataclass(slots=True, eq=False)
+class Gist(Remembering):
+    """`code`: of the result; `parts`: of its components; `said`: its value and notes, where
+    they are words; `context`: the names of the reports and panels that it is part of."""
+
+    code: Codeable
+    parts: tuple[Codeable, ...]
+    said: str
+    context: str
+
+    @property
+    def names(self) -> tuple[Codeable, ...]:
+        return (self.code, *self.parts)
+
+
+Concern: TypeAlias = Callable[[Gist], bool]
+
+
+def has_words(value: Json) -> bool:
+    """A concept, a coding or a reference; not a quantity, a range or a ratio."""
+    return any(element in value for element in _WORDS)
+
+
+def gist_from(
+    code: Codeable, parts: tuple[Codeable, ...], said: list[str], context: str
+) -> Gist:
+    words = "\n".join(filter(None, said))
+    words = words if words.isascii() else plain(words)
+    if len(words) > _LONGEST_PHRASE:
+        return Gist(code, parts, words, context)
+    return _kept(code, parts, words, context)
+
+
+def gist_of(resource: Json, resources: Resources) -> Gist:
+    code = codeable(resource.get("code"))
+    parts: tuple[Codeable, ...] = ()
+    if "component" in resource:
+        parts = tuple(codeable(c.get("code")) for c in dicts(resource.get("component")))
+    parents = resources.parents(resource)
+    context = " | ".join(codeable(p.get("code")).name for p in parents) if parents else ""
+    return gist_from(code, parts, _said(resource), context)
+
+
+@kept
+def _kept(code: Codeable, parts: tuple[Codeable, ...], said: str, context: str) -> Gist:
+    return Gist(code, parts, said, context)
+
+
+def _said(resource: Json) -> list[str]:
+    found = []
+    for element in _VALUES:
+        value = resource.get(element)
+        if value is None:
+            continue
+        if isinstance(value, str):
+            found.append(value)
+        elif type(value) is not dict:
+            found.append(codeable(value).words)
+        elif has_words(value):
+            found.append(codeable(value).name)
+    if "note" in resource:
+        notes = (note.get("text") for note in dicts(resource.get("note")))
+        found += [note for note in notes if isinstance(note, str)]
+    return found

@@ -1,0 +1,206 @@
+"""A Bundle of Observations, of which only those are decoded that could concern a reader.
+
+A record holds hundreds of Observations, and some dozens speak of leukemia. Their names and
+words are looked at in the undecoded text; a Bundle that is not plainly the answer to a search
+is decoded whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from fhir_mapping.answers import decode
+from fhir_mapping.codeable import Codeable, codeable, from_parts, kept
+from fhir_mapping.concerns import concerns_anyone
+from fhir_mapping.gist import Gist, gist_from
+
+# Of a report on residual disease any result may be part, and reports are read later.
+_CONTEXT = "MRD"
+_Seen = Raw | UnsetType
+
+
+class _Coding(Struct, frozen=True):
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+
+
+class _Concept(Struct, frozen=True):
+    coding: tuple[_Coding, ...] = ()
+    text: str | None = None
+
+
+class _Part(Struct):
+    code: _Concept | None = None
+
+
+class _Note(Struct):
+    text: str = ""
+
+
+class _Number(Struct):
+    """A quantity, range or ratio; FHIR gives it no words, and if it has some it is needed."""
+
+    text: _Seen = UNSET
+    coding: _Seen = UNSET
+    display: _Seen = UNSET
+
+
+class _Reference(Struct):
+    reference: str = ""
+
+
+class _Head(Struct):
+    """What is looked at, and the elements by which one resource depends on another."""
+
+    resourceType: str
+    id: str
+    status: str
+    subject: _Reference
+    code: _Concept | None = None
+    component: list[_Part] = []
+    note: list[_Note] = []
+    valueString: str = ""
+    valueCodeableConcept: _Concept | None = None
+    valueQuantity: _Number | None = None
+    valueRange: _Number | None = None
+    valueRatio: _Number | None = None
+    valueInteger: int | None = None
+    valueBoolean: bool | None = None
+    valueDecimal: float | None = None
+    hasMember: list[_Reference] = []
+    contained: _Seen = UNSET
+    derivedFrom: _Seen = UNSET
+    extension: _Seen = UNSET
+    focus: _Seen = UNSET
+
+
+class _Entry(Struct):
+    resource: Raw
+    fullUrl: Any = UNSET
+    search: Any = UNSET
+    response: Any = UNSET
+
+
+class _Bundle(Struct):
+    entry: list[_Entry]
+    resourceType: Any = UNSET
+    type: Any = UNSET
+    total: Any = UNSET
+    link: Any = UNSET
+
+
+_BUNDLE = msgspec.json.Decoder(_Bundle)
+_HEAD = msgspec.json.Decoder(_Head)
+_UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def skimmed(raw: bytes, patient_id: str) -> Any:
+    """The decoded Bundle without the Observations that concern nobody.
+
+    Raises ValueError if it is not JSON, holds NaN or Infinity, or nests too deeply.
+    """
+    try:
+        bundle = _BUNDLE.decode(raw)
+        heads = [_HEAD.decode(entry.resource) for entry in bundle.entry]
+    except _UNDECODABLE:
+        return decode(raw)
+    ids = {head.id.strip() for head in heads}
+    if bundle.resourceType != "Bundle" or "" in ids or len(ids) < len(heads):
+        return decode(raw)
+    needed = _needed(heads, f"Patient/{patient_id}")
+    needed_entries, left_out = [], 0
+    for entry, head in zip(bundle.entry, heads, strict=True):
+        if head.id in needed:
+            needed_entries.append(_decoded(entry))
+        else:
+            left_out += _is_match(entry)
+    total = bundle.total - left_out if isinstance(bundle.total, int) else bundle.total
+    members = {
+        "type": bundle.type,
+        "link": bundle.link,
+        "total": total,
+        "entry": needed_entries,
+    }
+    present = {name: value for name, value in members.items() if value is not UNSET}
+    return {"resourceType": "Bundle", **present}
+
+
+def _needed(heads: Sequence[_Head], patient: str) -> set[str]:
+    """The ids of those that concern a reader, depend on others, or are not plainly ours.
+
+    What is not final keeps all of the same name: one of them may replace another.
+    """
+    pairs = [(head, _gist(head)) for head in heads]
+    unsettled = {(g.code.codes, g.code.name) for head, g in pairs if head.status != "final"}
+    needed = {
+        member.reference.rsplit("/", 1)[-1] for head in heads for member in head.hasMember
+    }
+    for head, gist in pairs:
+        alike = bool(unsettled) and (gist.code.codes, gist.code.name) in unsettled
+        if (
+            alike
+            or head.subject.reference != patient
+            or gist.derived(concerns_anyone)
+            or _depends(head)
+        ):
+            needed.add(head.id)
+    return needed
+
+
+def _depends(head: _Head) -> bool:
+    return not (
+        head.resourceType == "Observation"
+        and head.contained is UNSET
+        and head.derivedFrom is UNSET
+        and head.extension is UNSET
+        and head.focus is UNSET
+        and not head.hasMember
+        and _is_wordless(head.valueQuantity)
+        and _is_wordless(head.valueRange)
+        and _is_wordless(head.valueRatio)
+    )
+
+
+def _is_wordless(number: _Number | None) -> bool:
+    return number is None or (
+        number.text is UNSET and number.coding is UNSET and number.display is UNSET
+    )
+
+
+def _is_match(entry: _Entry) -> bool:
+    mode = entry.search.get("mode") if isinstance(entry.search, dict) else ""
+    return mode in ("", "match", None)
+
+
+def _decoded(entry: _Entry) -> dict[str, Any]:
+    members = {"fullUrl": entry.fullUrl, "search": entry.search, "response": entry.response}
+    present = {name: value for name, value in members.items() if value is not UNSET}
+    return {**present, "resource": decode(bytes(entry.resource))}
+
+
+def _gist(head: _Head) -> Gist:
+    answer = head.valueCodeableConcept
+    if not (head.valueString or head.note or head.component or answer):
+        return _gist_of_number(head.code)
+    said = [head.valueString, *(note.text for note in head.note)]
+    if answer is not None:
+        said.append(_codeable(answer).name)
+    parts = tuple(_codeable(part.code) for part in head.component)
+    return gist_from(_codeable(head.code), parts, said, _CONTEXT)
+
+
+@kept
+def _gist_of_number(code: _Concept | None) -> Gist:
+    return gist_from(_codeable(code), (), [], _CONTEXT)
+
+
+def _codeable(concept: _Concept | None) -> Codeable:
+    if concept is None:
+        return codeable(None)
+    parts = [part for c in concept.coding for part in (c.system, c.code, c.display)]
+    return from_parts(concept.text, parts)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import logging
 import traceback
 from collections.abc import Callable
 from datetime import date
@@ -13,22 +12,29 @@ from functools import lru_cache
 
 from flask import Flask, Response
 from flask_cors import CORS
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from aml.knowledge import Library, Snapshot
+from cds_service.admission import NOBODY, Admission
 from cds_service.advise import Adviser
 from cds_service.errors import (
     AnotherPatient,
     BadMediaType,
     BadRequest,
     MissingData,
+    NotAllowed,
+    NotAuthenticated,
     ServiceError,
+    Unavailable,
     UnknownService,
     operation_outcome,
 )
-from cds_service.fhir_client import FhirServers
-from cds_service.hooks import answer, endpoints
+from cds_service.hooks import answer, endpoints, health
+from cds_service.log import log
 from cds_service.settings import Jurisdiction, Settings
+from cds_service.shown import Memory
+from cds_service.store import Store
+from cds_service.trusted_clients import TrustedClients
 
 MAX_BODY = 16 * 1024 * 1024
 
@@ -36,12 +42,18 @@ STATUS: tuple[tuple[type[ServiceError], int], ...] = (
     (AnotherPatient, 400),
     (BadRequest, 400),
     (BadMediaType, 415),
+    (NotAuthenticated, 401),
+    (NotAllowed, 403),
     (UnknownService, 404),
     (MissingData, 412),
+    (Unavailable, 503),
     (ServiceError, 400),
 )
 
-_ADDRESSES = "GET /cds-services, POST /cds-services/{id}, GET /health/live or /health/ready"
+_ADDRESSES = (
+    "GET /cds-services, POST /cds-services/{id}, POST /cds-services/{id}/feedback, "
+    "GET /health/live or /health/ready"
+)
 _HTTP_ERRORS = {
     400: (
         "structure",
@@ -61,6 +73,12 @@ _HTTP_ERRORS = {
         "a method of the Allow header",
         "GET for discovery, POST to call a service",
     ),
+    408: (
+        "timeout",
+        "a request that stopped before its end",
+        "the whole of it within a few seconds",
+        "send it again",
+    ),
     413: (
         "too-long",
         "a body that is too large",
@@ -71,24 +89,33 @@ _HTTP_ERRORS = {
     431: ("too-long", "too many or too long headers", "some dozen headers", "send fewer"),
 }
 
-log = logging.getLogger("cds_service")
 
+def create_app(
+    settings: Settings,
+    library: Library,
+    clients: TrustedClients = NOBODY,
+    store: Store | None = None,
+) -> Flask:
+    """The WSGI application. Everything that can be wrong with a site is wrong before this.
 
-def create_app(settings: Settings, library: Library) -> Flask:
-    """The WSGI application. Everything that can be wrong with a site is wrong before this."""
+    Without a `store` what has to outlive a call does so in this process only.
+    """
     app = Flask("cds_service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.url_map.merge_slashes = False
     in_force = _cached(library)
-    adviser = Adviser(settings, FhirServers(settings.fhir_servers), in_force)
     version = in_force(settings.jurisdiction, settings.today()).version
-    app.register_blueprint(endpoints(adviser, version))
+    store = store or Store("sqlite://")
+    memory = Memory(store)
+    admission = Admission(settings, clients, store)
+    app.register_blueprint(endpoints(Adviser(settings, in_force), admission, memory))
+    app.register_blueprint(health(admission, memory, version))
     CORS(
         app,
-        origins=list(settings.cors_origins) or "*",
+        origins=list(settings.cors_origins),
         methods=["GET", "POST", "OPTIONS"],
         allow_headers=["authorization", "content-type"],
-        send_wildcard="*" in (settings.cors_origins or ("*",)),
+        send_wildcard="*" in settings.cors_origins,
         supports_credentials=False,
         max_age=600,
     )
@@ -127,11 +154,15 @@ def _cached(library: Library) -> Callable[[Jurisdiction, date], Snapshot]:
 
 def _refused(error: ServiceError) -> Response:
     status = next(code for kind, code in STATUS if isinstance(error, kind))
-    return answer(operation_outcome(error.issue_code, str(error), error.elements), status)
+    response = answer(operation_outcome(error.issue_code, str(error), error.elements), status)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="cds-services"'
+    return response
 
 
 def _not_understood(error: HTTPException) -> Response:
-    response = refusal(error.code or 500)
+    slow = isinstance(error, ClientDisconnected)  # one that has left does not see the answer
+    response = refusal(408 if slow else error.code or 500)
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value

@@ -20,9 +20,13 @@ from aml.assessment import SCHEMA
 from aml.knowledge import KnowledgeError, Library, load
 from cards.explain import explain as explain_entry
 from cards.render import to_text
+from cds_service.admission import read_clients
+from cds_service.cli_clients import add_clients
+from cds_service.cli_knowledge import add_commands
 from cds_service.record import looked_at
 from cds_service.serve import Server
 from cds_service.settings import Settings, SettingsError, read_settings
+from cds_service.store import StoreError
 from cds_service.wire import decode_bounded
 from fhir_mapping import to_patient
 from fhir_mapping.codes import load_codes
@@ -62,8 +66,14 @@ def serve(
 ) -> None:
     """Answer CDS Hooks calls until stopped. Settings come from RRAML_* variables."""
     settings, library = _start(host=host, port=port, jurisdiction=jurisdiction)
+    try:
+        server = Server(settings, library, read_clients(settings))
+    except SettingsError as error:
+        _stop(str(error))
+    except StoreError as error:
+        _stop(f"RRAML_DATABASE_URL cannot be used: {error}")
     print(f"rraml serves {settings.url}/cds-services", file=sys.stderr)
-    Server(settings, library).run()
+    server.run()
 
 
 @app.command()
@@ -160,6 +170,9 @@ def _print_json(value: object) -> None:
     text = json.dumps(value, indent=2, ensure_ascii=False)
     print(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
+
+add_commands(app)
+add_clients(app)
 
 if __name__ == "__main__":
     main()

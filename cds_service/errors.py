@@ -6,8 +6,11 @@
     │   ├── BadField        a member is missing or of the wrong kind
     │   └── AnotherPatient  the data belong to somebody else than the context says
     ├── BadMediaType        the body is not declared as JSON
+    ├── NotAuthenticated    nobody proved who is calling
+    ├── NotAllowed          the caller is known, and may not do this
     ├── UnknownService      no service has this id
-    └── MissingData         what is needed was neither sent nor could be read
+    ├── MissingData         what is needed was neither sent nor could be read
+    └── Unavailable         the service cannot do this now, and can again later
 
 Each error knows the FHIR issue code of its OperationOutcome; the HTTP status is chosen in
 `cds_service.app`. Every text says what was found, what was expected and what to do, in our own
@@ -29,6 +32,7 @@ class ServiceError(Exception):
         self, found: str, expected: str, advice: str, elements: Sequence[str] = ()
     ) -> None:
         super().__init__(f"Found: {found}. Expected: {expected}. What to do: {advice}.")
+        self.found = found
         self.elements = tuple(elements)
 
 
@@ -52,12 +56,24 @@ class BadMediaType(ServiceError):
     issue_code = "not-supported"
 
 
+class NotAuthenticated(ServiceError):
+    issue_code = "login"
+
+
+class NotAllowed(ServiceError):
+    issue_code = "forbidden"
+
+
 class UnknownService(ServiceError):
     issue_code = "not-found"
 
 
 class MissingData(ServiceError):
     issue_code = "processing"
+
+
+class Unavailable(ServiceError):
+    issue_code = "transient"
 
 
 def operation_outcome(code: str, text: str, elements: Sequence[str] = ()) -> dict[str, object]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
@@ -68,7 +69,13 @@ class FhirServers:
     def __init__(self, allowed: Sequence[str]) -> None:
         self._allowed = tuple(AllowedBase.of(url) for url in allowed)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="fhir")
-        self._session = _session()
+        self._session = new_session()
+
+    def limited(self, allowed: Sequence[str]) -> FhirServers:
+        """Another list of servers, over the same connections."""
+        other = copy(self)
+        other._allowed = tuple(AllowedBase.of(url) for url in allowed)
+        return other
 
     def open(self, url: str, token: str, deadline: Deadline) -> FhirServer | None:
         """The server at this base URL, None if it is not on the list. Connects to nothing."""
@@ -185,7 +192,7 @@ class FhirServer:
             yield chunk
 
 
-def _session() -> requests.Session:
+def new_session() -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # no ~/.netrc credentials, no proxy of the environment
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -1,19 +1,27 @@
-"""The CDS Hooks endpoints: discovery, the hooks, and whether the service is well."""
+"""The CDS Hooks endpoints: discovery, the hooks, feedback, and whether the service is well."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from flask import Blueprint, Response, request
 
+from cds_service.admission import Admission, Terms
 from cds_service.advise import Adviser
-from cds_service.errors import BadField, BadMediaType, UnknownService
+from cds_service.errors import BadField, BadMediaType, Unavailable, UnknownService
+from cds_service.feedback import read_feedback
 from cds_service.request import read_request
+from cds_service.shown import Memory
+from cds_service.store import StoreError
 from fhir_mapping.queries import QUERIES
 
 SPECIFICATION = "3.0.0"
 JSON_TYPES = ("application/json", "application/fhir+json")
+SILENT: Mapping[str, Any] = {"cards": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +51,19 @@ USAGE = (
 )
 
 
-def endpoints(adviser: Adviser, knowledge_version: str) -> Blueprint:
-    """The routes of the service. Answers carry no state from one call to the next."""
+def endpoints(adviser: Adviser, admission: Admission, memory: Memory) -> Blueprint:
+    """The routes of CDS Hooks: each asks first who is calling, before it reads anything."""
     routes = Blueprint("hooks", __name__)
     listing = discovery(adviser.settings.prefetch)
 
     @routes.get("/cds-services")
     def discover() -> Response:
+        _admitted(admission)
         return answer(listing)
 
     @routes.post("/cds-services/<service_id>")
     def call(service_id: str) -> Response:
+        terms = _admitted(admission)
         service = _service(service_id)
         _require_json()
         hook_request = read_request(request.get_data(cache=False))
@@ -64,7 +74,34 @@ def endpoints(adviser: Adviser, knowledge_version: str) -> Blueprint:
                 "call the service that GET /cds-services lists for the hook",
                 ["hook"],
             )
-        return answer(adviser.advise(hook_request))
+        advice = adviser.advise(hook_request, terms)
+        response = answer(SILENT if terms.silent else advice)
+        patient_id = hook_request.context.patientId
+        response.call_on_close(partial(memory.keep, advice, terms, service.id, patient_id))
+        return response
+
+    @routes.post("/cds-services/<service_id>/feedback")
+    def feedback(service_id: str) -> Response:
+        terms = _admitted(admission)
+        service = _service(service_id)
+        _require_json()
+        given = read_feedback(request.get_data(cache=False))
+        try:
+            memory.take(given, terms, service.id)
+        except StoreError:
+            raise Unavailable(
+                "a store that does not answer, so that the feedback would be lost",
+                "a store that answers",
+                "send it again later; the operator looks at RRAML_DATABASE_URL",
+            ) from None
+        return answer({})
+
+    return routes
+
+
+def health(admission: Admission, memory: Memory, knowledge_version: str) -> Blueprint:
+    """Whether the process is up, and whether it can answer. Nobody has to say who asks."""
+    routes = Blueprint("health", __name__)
 
     @routes.get("/health/live")
     def live() -> Response:
@@ -72,7 +109,18 @@ def endpoints(adviser: Adviser, knowledge_version: str) -> Blueprint:
 
     @routes.get("/health/ready")
     def ready() -> Response:
-        return answer({"status": "ready", "knowledgeVersion": knowledge_version})
+        """Without a store there are answers, but no caller that could be authenticated."""
+        stored = memory.ready()
+        able = stored or not admission.authenticates
+        return answer(
+            {
+                "status": "ready" if able else "not ready",
+                "store": "ready" if stored else "not ready",
+                "storeFailures": memory.failures,
+                "knowledgeVersion": knowledge_version,
+            },
+            200 if able else 503,
+        )
 
     return routes
 
@@ -97,10 +145,14 @@ def discovery(prefetch: str) -> dict[str, object]:
     }
 
 
-def answer(body: dict[str, object], status: int = 200) -> Response:
+def answer(body: Mapping[str, Any], status: int = 200) -> Response:
     """JSON as it is sent; a body that cannot be written is a fault of ours, and loud."""
     text = json.dumps(body, ensure_ascii=True, allow_nan=False)
     return Response(text, status, mimetype="application/json")
+
+
+def _admitted(admission: Admission) -> Terms:
+    return admission.admit(request.headers.get("Authorization", ""), request.path)
 
 
 def _service(service_id: str) -> Service:

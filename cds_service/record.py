@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,6 @@ from fhir_mapping.resources import Resources, dicts
 
 FIRST = tuple(query for query in QUERIES if query.first)
 REST = tuple(query for query in QUERIES if not query.first)
-_WHAT_CAME = re.compile(r"^an? .*(?= instead of )", re.DOTALL)
 
 
 def gather(request: HookRequest, server: FhirServer | None) -> Resources:
@@ -61,7 +59,7 @@ def _read(
     server: FhirServer | None,
     resources: Resources,
 ) -> None:
-    sent = {q.key: request.prefetch[q.key] for q in queries if q.key in request.prefetch}
+    sent = {q.key: _sent(q, request) for q in queries if q.key in request.prefetch}
     absent = [q for q in queries if q.key not in sent]
     readings = {}
     if server is not None:
@@ -78,6 +76,12 @@ def _read(
             resources.add(query.key, sent[query.key])
         else:
             resources.unread.append(Unread(query.key, _not_sent(request)))
+
+
+def _sent(query: Query, request: HookRequest) -> Any:
+    if query.resource_type == "Observation":
+        return request.prefetch.skimmed(query.key, request.context.patientId)
+    return request.prefetch[query.key]
 
 
 def _require_first(
@@ -106,7 +110,7 @@ def _missing(
     server: FhirServer | None,
     resources: Resources,
 ) -> MissingData:
-    reasons = {u.query: _harmless(u.reason) for u in resources.unread}
+    reasons = {u.query: u.reason for u in resources.unread}
     found = "; ".join(f"{q.key}: {reasons.get(q.key, 'not read')}" for q in queries)
     advice = "send these prefetch keys with the call"
     if server is None:
@@ -135,11 +139,6 @@ def _not_sent(request: HookRequest) -> str:
     if request.fhirServer is None:
         return "not sent as prefetch, and no fhirServer to read it from"
     return "not sent as prefetch, and its fhirServer is not one this service may read from"
-
-
-def _harmless(reason: str) -> str:
-    """The one reason that holds a word of the sender, the type of what came, without it."""
-    return _WHAT_CAME.sub("another resource", reason)
 
 
 def _is_patient(value: Any) -> bool:

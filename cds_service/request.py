@@ -7,6 +7,7 @@ versions of it, and of versions to come, call the same address.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -22,7 +23,8 @@ from pydantic import (
 )
 
 from cds_service.errors import BadField, MalformedBody
-from cds_service.wire import IsoDay, decode_bounded
+from cds_service.prefetch import Prefetch
+from cds_service.wire import IsoDay, decode_bounded, decode_call
 
 REPLAY = "org.rraml.replay"
 _TOKEN = re.compile(r"[\x21-\x7e]{1,20000}")
@@ -93,7 +95,7 @@ class HookRequest(_Member):
     context: Context
     fhirServer: StrictStr | None = None
     fhirAuthorization: FhirAuthorization | None = None
-    prefetch: dict[str, Any] = Field(default_factory=dict)
+    prefetch: Prefetch = Field(default_factory=lambda: Prefetch({}))
     extension: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("prefetch", "extension", mode="before")
@@ -115,32 +117,42 @@ class HookRequest(_Member):
         try:
             return Replay.model_validate(self.extension[REPLAY])
         except ValidationError as error:
-            raise _bad_field(error, ("extension", REPLAY)) from None
+            raise bad_field(error, ("extension", REPLAY)) from None
 
 
 def read_request(raw: bytes) -> HookRequest:
     """The body of a call. Raises MalformedBody or BadField."""
+    expected = "an object with hook, hookInstance and context"
+    body = as_object(raw, expected, decode_call)
     try:
-        body = decode_bounded(raw)
+        return HookRequest.model_validate(body)
+    except ValidationError as error:
+        raise bad_field(error) from None
+
+
+def as_object(
+    raw: bytes, expected: str, decode: Callable[[bytes], Any] = decode_bounded
+) -> dict[str, Any]:
+    """The one JSON object that a body is. Raises MalformedBody."""
+    try:
+        body = decode(raw)
     except ValueError:
         raise MalformedBody(
             "a body that is not JSON, holds NaN, or is nested too deeply",
             "one JSON object in UTF-8",
-            "send the CDS Hooks request as application/json",
+            "send it as application/json, as CDS Hooks describes it",
         ) from None
     if not isinstance(body, dict):
         raise MalformedBody(
             "JSON that is not an object",
-            "an object with hook, hookInstance and context",
-            "send the CDS Hooks request as application/json",
+            expected,
+            "send it as application/json, as CDS Hooks describes it",
         )
-    try:
-        return HookRequest.model_validate(body)
-    except ValidationError as error:
-        raise _bad_field(error) from None
+    return body
 
 
-def _bad_field(error: ValidationError, within: tuple[str, ...] = ()) -> BadField:
+def bad_field(error: ValidationError, within: tuple[str, ...] = ()) -> BadField:
+    """The first thing that is wrong, in our words: nothing of the value gets into it."""
     problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
     steps = [*within, *(str(step) for step in problem["loc"])]
     name = ".".join(step for step in steps if _MEMBER.fullmatch(step))
@@ -148,7 +160,7 @@ def _bad_field(error: ValidationError, within: tuple[str, ...] = ()) -> BadField
     expected = problem["msg"].removeprefix("Value error, ").removeprefix("expected ")
     return BadField(
         f"no {name}" if missing else f"{name} that cannot be used",
-        "the field, which the hook requires" if missing else expected,
+        "the field, which the specification requires" if missing else expected,
         "correct this member of the request",
         [name],
     )

@@ -9,12 +9,15 @@ from typing import Any
 from flask import Flask, Response
 from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from aml.knowledge import Library
 from cds_service.app import create_app, our_fault, refusal
 from cds_service.errors import MalformedBody
+from cds_service.patience import PatientSocket
 from cds_service.settings import Settings
+from cds_service.store import Store
+from cds_service.trusted_clients import TrustedClients
 
 WORKERS = 2
 THREADS = 8
@@ -23,9 +26,12 @@ THREADS = 8
 class Server(BaseApplication):  # type: ignore[misc]
     """The library is loaded before the first process starts: a bad one never serves."""
 
-    def __init__(self, settings: Settings, library: Library) -> None:
+    def __init__(self, settings: Settings, library: Library, clients: TrustedClients) -> None:
+        """Raises StoreError for a database URL that can never work."""
         self._settings = settings
         self._library = library
+        self._clients = clients
+        self._store().close()
         super().__init__()
 
     def load_config(self) -> None:
@@ -46,7 +52,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        app = create_app(self._settings, self._library)
+        app = create_app(self._settings, self._library, self._clients, self._store())
 
         def badly_chunked(error: Exception) -> Response:
             refused = MalformedBody(
@@ -60,11 +66,28 @@ class Server(BaseApplication):  # type: ignore[misc]
         app.register_error_handler(ParseException, badly_chunked)
         return app
 
+    def _store(self) -> Store:
+        """One for each process: what is connected before a fork belongs to nobody after it."""
+        secret = self._settings.store_secret
+        url = self._settings.database_url
+        return Store(url, secret.get_secret_value() if secret else "")
+
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """What gunicorn cannot parse may be a piece of a record: a client that miscounts its body
+    """Threads that no client can hold for ever, and a log that no client writes.
+
+    What gunicorn cannot parse may be a piece of a record: a client that miscounts its body
     sends the rest of it as the next request. So it is neither logged nor repeated.
     """
+
+    def enqueue_req(self, conn: TConn) -> None:
+        if not isinstance(conn.sock, PatientSocket):
+            conn.sock = PatientSocket.of(conn.sock)
+        super().enqueue_req(conn)
+
+    def handle(self, conn: TConn) -> object:
+        conn.sock.expect_request()
+        return super().handle(conn)
 
     def handle_error(self, req: object, client: socket, addr: object, exc: Exception) -> None:
         if isinstance(exc, ParseException):

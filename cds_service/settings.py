@@ -16,7 +16,14 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -30,12 +37,11 @@ from cds_service.wire import IsoDay
 
 PREFIX = "RRAML_"
 _USER = re.compile(r"(?<=//)[^/@\s]*(?=@)")
+_NEVER_SHOWN = {"database_url", "store_secret"}
 Jurisdiction = Literal["US", "EU"]
 
 NOT_YET = {
-    "TRUSTED_CLIENTS": "clients cannot be authenticated yet",
     "FRAME_ANCESTORS": "there is no page yet that could be framed",
-    "DATABASE_URL": "nothing is stored yet",
     "QUIET_HOURS": "overridden alerts are not remembered yet",
     "TRIALS": "trials are not matched yet",
 }
@@ -61,8 +67,11 @@ class Settings(BaseSettings):
     deadline_s: float = Field(default=2.5, gt=0, le=60)
     prefetch: Literal["full", "minimal"] = "full"
     client_auth: Literal["off", "jwt", ""] = ""
+    trusted_clients: Path | None = None
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     mode: Literal["live", "silent"] = "live"
+    database_url: str = "sqlite:///rraml.sqlite3"
+    store_secret: Annotated[SecretStr, Field(min_length=32)] | None = None
     knowledge: Path | None = None
     local_codes: Annotated[tuple[Path, ...], NoDecode] = ()
 
@@ -112,6 +121,8 @@ class Settings(BaseSettings):
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValueError("expected an absolute http(s) URL")
+            if parts.query or parts.fragment:
+                raise ValueError("expected a URL without query and fragment")
             if info.field_name == "cors_origins" and (parts.path or parts.query):
                 raise ValueError("an origin is scheme, host and port only, without a path")
         return value
@@ -123,6 +134,13 @@ class Settings(BaseSettings):
             raise ValueError("expected the folder of the site's own library")
         return value
 
+    @field_validator("trusted_clients")
+    @classmethod
+    def _is_a_file(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("expected the file of trusted clients")
+        return value
+
     @field_validator("local_codes")
     @classmethod
     def _are_files(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -132,19 +150,35 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _safe_together(self) -> Settings:
-        if self.client_auth == "jwt":
+        if self.authenticates and self.trusted_clients is None:
+            raise ValueError("RRAML_CLIENT_AUTH=jwt needs RRAML_TRUSTED_CLIENTS, their file")
+        if not self.authenticates and self.trusted_clients is not None:
             raise ValueError(
-                "RRAML_CLIENT_AUTH=jwt is not available yet; bind to 127.0.0.1 with `off`"
+                "RRAML_TRUSTED_CLIENTS is of no use while clients are not authenticated; set "
+                "RRAML_CLIENT_AUTH=jwt as well, or unset it"
             )
         if not self.loopback:
-            raise ValueError(
-                "RRAML_HOST is not a loopback address, and clients off this machine cannot be "
-                "authenticated yet; use RRAML_HOST=127.0.0.1"
-                + (" (RRAML_ALLOW_REPLAY also needs it)" if self.allow_replay else "")
-            )
-        if self.mode == "silent":
-            raise ValueError("RRAML_MODE=silent is not available yet; expected `live`")
+            self._require_safe_network()
         return self
+
+    def _require_safe_network(self) -> None:
+        if not self.authenticates:
+            raise ValueError(
+                "RRAML_HOST is not a loopback address, and off this machine clients have to be "
+                "authenticated; use RRAML_CLIENT_AUTH=jwt with RRAML_TRUSTED_CLIENTS, or "
+                "RRAML_HOST=127.0.0.1"
+            )
+        if self.allow_replay:
+            raise ValueError("RRAML_ALLOW_REPLAY needs a loopback address as RRAML_HOST")
+        if not self.public_url.startswith("https://"):
+            raise ValueError(
+                "RRAML_HOST is not a loopback address: set RRAML_PUBLIC_URL to the https "
+                "address of the proxy that clients call, which their tokens have to name"
+            )
+
+    @property
+    def authenticates(self) -> bool:
+        return self.client_auth == "jwt"
 
     @property
     def loopback(self) -> bool:
@@ -205,6 +239,7 @@ def _in_words(error: ValidationError) -> list[str]:
             lines.append(message)
             continue
         name = PREFIX + str(problem["loc"][0]).upper()
-        shown = _USER.sub("***", str(problem["input"]))
+        hidden = problem["loc"][0] in _NEVER_SHOWN
+        shown = "***" if hidden else _USER.sub("***", str(problem["input"]))
         lines.append(f"{name}={shown} cannot be used: {message}")
     return lines

@@ -54,10 +54,12 @@ def fhir_url(ehr: CountingEhr) -> Iterator[str]:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Allowed to read from the stand-in EHR and from behind every fault."""
     bad = (f"http://127.0.0.1:*/{fault}/{kind}" for fault in FAULTS for kind in KINDS)
+    folder = tmp_path_factory.mktemp("service")
     with serving(
-        tmp_path_factory.mktemp("service") / "log",
+        folder / "log",
         fhir_servers=",".join(["http://127.0.0.1:*/fhir", *bad]),
         allow_replay="1",
+        cors_origins="*",
         deadline_s="20",  # a busy machine must not make an answer wrong
     ) as service:
         yield service

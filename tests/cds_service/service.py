@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,16 +56,22 @@ class Service:
 
 
 @contextmanager
-def serving(log: Path, **settings: str) -> Iterator[Service]:
-    """`rraml serve` with these RRAML_* settings, and none of the caller's."""
+def serving(
+    log: Path, command: Sequence[str] = (RRAML, "serve"), **settings: str
+) -> Iterator[Service]:
+    """`rraml serve` with these RRAML_* settings, and none of the caller's.
+
+    Its store lies beside the log, unless the settings name another.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     kept = {name: v for name, v in os.environ.items() if not name.startswith("RRAML_")}
-    environment = kept | {"RRAML_PORT": str(port)}
+    store = f"sqlite:///{log.with_name('store.sqlite3')}"
+    environment = kept | {"RRAML_PORT": str(port), "RRAML_DATABASE_URL": store}
     environment |= {f"RRAML_{name.upper()}": value for name, value in settings.items()}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [RRAML, "serve"], env=environment, stdout=output, stderr=subprocess.STDOUT
+            command, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     try:
         with requests.Session() as http:

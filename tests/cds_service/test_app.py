@@ -50,6 +50,7 @@ def test_an_unknown_address_is_not_found(service: Service, path: str) -> None:
         ("PUT", "/cds-services/rraml-patient-view", "POST"),
         ("PATCH", "/cds-services/rraml-patient-view", "POST"),
         ("DELETE", "/cds-services/rraml-patient-view", "POST"),
+        ("GET", "/cds-services/rraml-patient-view/feedback", "POST"),
     ],
 )
 def test_another_method_is_not_allowed(
@@ -116,7 +117,14 @@ def test_a_fault_of_ours_is_said_and_its_message_is_not(
     assert "Kowalski" not in caplog.text + response.text
 
 
-@pytest.mark.parametrize("path", ["/cds-services", "/cds-services/rraml-patient-view"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/cds-services",
+        "/cds-services/rraml-patient-view",
+        "/cds-services/rraml-patient-view/feedback",
+    ],
+)
 def test_a_browser_may_ask_before_it_calls(service: Service, path: str) -> None:
     response = service.http.options(
         service.url + path,
@@ -139,6 +147,14 @@ def test_a_browser_sees_the_errors_too(service: Service) -> None:
     response = service.post(b"{", Origin="https://browser.example")
     assert response.status_code == 400
     assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_without_a_setting_no_browser_may_call(library: Library, method: str) -> None:
+    client = create_app(Settings(), library).test_client()
+    headers = {"Origin": "https://browser.example", "Access-Control-Request-Method": "POST"}
+    response = client.open("/cds-services", method=method, headers=headers)
+    assert not [name for name in response.headers.keys() if name.startswith("Access-Control")]
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,39 @@ def test_a_setting_that_does_not_exist_stops_every_command(
         assert _run(*arguments).stderr == served.stderr
 
 
+def test_clients_that_cannot_be_trusted_stop_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "clients.yaml"
+    file.write_text("clients:\n- name: ehr\n  iss: https://ehr.example\n")
+    monkeypatch.setenv("RRAML_CLIENT_AUTH", "jwt")
+    monkeypatch.setenv("RRAML_TRUSTED_CLIENTS", str(file))
+    ended = _run("serve")
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(f"rraml: RRAML_TRUSTED_CLIENTS: {file}, clients.0: expected")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("PREFETCH", "minimal", "RRAML_PREFETCH=minimal leaves the record to be read from"),
+        (
+            "DATABASE_URL",
+            "mysql://secret-value@db/a",
+            "RRAML_DATABASE_URL cannot be used: expec",
+        ),
+    ],
+)
+def test_a_setting_that_can_never_work_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(f"RRAML_{variable}", value)
+    ended = _run("serve")
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(f"rraml: {says}")
+    assert "secret-value" not in ended.stderr
+
+
 def test_a_bad_library_of_the_site_stops_the_start(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -10,7 +10,10 @@ from cds_service.errors import (
     BadRequest,
     MalformedBody,
     MissingData,
+    NotAllowed,
+    NotAuthenticated,
     ServiceError,
+    Unavailable,
     UnknownService,
     operation_outcome,
 )
@@ -19,6 +22,7 @@ from cds_service.errors import (
 ISSUE_TYPES = {
     "invalid", "structure", "required", "value", "processing", "not-supported", "not-found",
     "business-rule", "exception", "too-long", "security", "login", "timeout", "incomplete",
+    "forbidden", "transient",
 }  # fmt: skip
 ERRORS = (
     ServiceError,
@@ -27,8 +31,11 @@ ERRORS = (
     BadField,
     AnotherPatient,
     BadMediaType,
+    NotAuthenticated,
+    NotAllowed,
     UnknownService,
     MissingData,
+    Unavailable,
 )
 
 each_error = pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 
 import pytest
 
-from tests.cds_service.service import Service
+from cds_service.serve import THREADS, WORKERS
+from tests.cds_service.service import Service, serving
 
 NAME = "Kowalski"
 POST = b"POST /cds-services/rraml-patient-view HTTP/1.1\r\nContent-Type: application/json"
@@ -62,14 +67,78 @@ def test_what_is_no_request_is_in_the_log_by_its_kind_alone(service: Service) ->
     assert "Traceback" not in service.said
 
 
+HEAD = POST + b"\r\nHost: a\r\nContent-Length: 500\r\n\r\n"
+STALLED = {"nothing": b"", "half a head": POST[:20], "a head": HEAD, "half a body": HEAD + b"{"}
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service that waits half a second for a request, so that a test can wait for it."""
+    program = (
+        "from cds_service import patience, cli; patience.REQUEST_S = 0.5; cli.app(['serve'])"
+    )
+    folder = tmp_path_factory.mktemp("impatient")
+    with serving(folder / "log", [sys.executable, "-c", program]) as service:
+        yield service
+
+
+@pytest.mark.parametrize("name", ["a head", "half a body"])
+def test_a_body_that_stops_coming_is_not_waited_for(impatient: Service, name: str) -> None:
+    with _connected(impatient) as connection:
+        connection.sendall(STALLED[name])
+        started = time.monotonic()
+        received = _all(connection)
+        assert time.monotonic() - started < 5
+    head, _, body = received.partition("\r\n\r\n")
+    assert head.startswith("HTTP/1.1 408 ")
+    assert json.loads(body)["issue"][0]["code"] == "timeout"
+
+
+def test_a_body_that_drips_is_not_waited_for(impatient: Service) -> None:
+    with _connected(impatient) as connection:
+        connection.sendall(HEAD)
+        started = time.monotonic()
+        with suppress(ConnectionError):
+            while time.monotonic() - started < 5:
+                connection.sendall(b" ")
+                time.sleep(0.05)
+        assert time.monotonic() - started < 4
+
+
+def test_a_head_that_stops_coming_is_not_waited_for(impatient: Service) -> None:
+    with _connected(impatient) as connection:
+        connection.sendall(STALLED["half a head"])
+        assert _all(connection) == ""
+    assert "Traceback" not in impatient.said
+
+
+def test_clients_that_stop_sending_hold_no_thread_from_the_others(impatient: Service) -> None:
+    threads = WORKERS * THREADS
+    with ExitStack() as stalled:
+        for number in range(threads + 4):
+            connection = stalled.enter_context(_connected(impatient))
+            connection.sendall(STALLED[("half a head", "half a body")[number % 2]])
+        started = time.monotonic()
+        assert impatient.get("/health/live").status_code == 200
+        assert time.monotonic() - started < 8
+
+
 def _exchange(service: Service, raw: bytes) -> str:
-    host, port = service.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with _connected(service) as connection:
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
-        received = b""
-        while part := _receive(connection):
-            received += part
+        return _all(connection)
+
+
+def _connected(service: Service) -> socket.socket:
+    host, port = service.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=10)
+
+
+def _all(connection: socket.socket) -> str:
+    received = b""
+    while part := _receive(connection):
+        received += part
     return received.decode()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import SecretStr
 
 from cds_service.settings import NOT_YET, PREFIX, Settings, SettingsError, read_settings
 
@@ -28,6 +29,8 @@ def test_without_any_variable_the_defaults_of_the_contract_hold() -> None:
     assert (settings.allow_replay, settings.fhir_servers) == (False, ())
     assert (settings.deadline_s, settings.prefetch, settings.mode) == (2.5, "full", "live")
     assert (settings.knowledge, settings.local_codes, settings.cors_origins) == (None, (), ())
+    assert (settings.authenticates, settings.trusted_clients) == (False, None)
+    assert (settings.database_url, settings.store_secret) == ("sqlite:///rraml.sqlite3", None)
 
 
 CODES = Path(__file__)
@@ -47,12 +50,15 @@ VALUES = {
     ("DEADLINE_S", "0.5"): 0.5,
     ("PREFETCH", "minimal"): "minimal",
     ("CLIENT_AUTH", "off"): "off",
+    ("DATABASE_URL", "postgresql://db/rraml"): "postgresql://db/rraml",
+    ("STORE_SECRET", "s" * 32): SecretStr("s" * 32),
     ("CORS_ORIGINS", "*"): ("*",),
     ("CORS_ORIGINS", "https://a.example,http://b.example:81"): (
         "https://a.example",
         "http://b.example:81",
     ),
     ("MODE", "live"): "live",
+    ("MODE", "silent"): "silent",
     ("KNOWLEDGE", str(CODES.parent)): CODES.parent,
     ("LOCAL_CODES", str(CODES)): (CODES,),
 }
@@ -64,8 +70,18 @@ def test_a_variable_is_read(monkeypatch: pytest.MonkeyPatch, variable: str, valu
     assert getattr(read_settings(), variable.lower()) == VALUES[variable, value]
 
 
+def test_clients_are_authenticated_by_the_file_that_lists_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RRAML_CLIENT_AUTH", "jwt")
+    monkeypatch.setenv("RRAML_TRUSTED_CLIENTS", str(CODES))
+    settings = read_settings()
+    assert (settings.authenticates, settings.trusted_clients) == (True, CODES)
+
+
 def test_every_setting_is_read_in_these_tests() -> None:
-    assert {name.lower() for name, _ in VALUES} == set(Settings.model_fields)
+    known = {name.lower() for name, _ in VALUES} | {"trusted_clients"}
+    assert known == set(Settings.model_fields)
 
 
 @pytest.mark.parametrize("variable", [name.upper() for name in Settings.model_fields])
@@ -84,6 +100,10 @@ def test_an_empty_variable_is_as_if_it_were_unset(
         ("PORT", "http", "valid integer"),
         ("PUBLIC_URL", "cds.example", "absolute http(s) URL"),
         ("PUBLIC_URL", "ftp://cds.example", "absolute http(s) URL"),
+        ("PUBLIC_URL", "https://cds.example/?a=b", "without query and fragment"),
+        ("TRUSTED_CLIENTS", "no/such/file", "file of trusted clients"),
+        ("TRUSTED_CLIENTS", str(CODES.parent), "file of trusted clients"),
+        ("STORE_SECRET", "short", "at least 32"),
         ("JURISDICTION", "UK", "'US' or 'EU'"),
         ("JURISDICTION", "us", "'US' or 'EU'"),
         ("TIMEZONE", "Berlin", "IANA name such as Europe/Berlin"),
@@ -160,28 +180,76 @@ def test_a_password_in_an_address_is_not_shown(
     assert "secret-value" not in text
 
 
+def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RRAML_STORE_SECRET", "secret-value")
+    assert _refused().startswith("RRAML_STORE_SECRET=*** cannot be used")
+    monkeypatch.setenv("RRAML_STORE_SECRET", "secret-value" * 4)
+    assert "secret-value" not in repr(read_settings())
+
+
+OFF = {"RRAML_CLIENT_AUTH": "off"}
+JWT = {"RRAML_CLIENT_AUTH": "jwt", "RRAML_TRUSTED_CLIENTS": str(CODES)}
+PROXY = {"RRAML_PUBLIC_URL": "https://cds.example"}
+HTTP = {"RRAML_PUBLIC_URL": "http://cds.example"}
+REPLAY = {"RRAML_ALLOW_REPLAY": "1"}
+
+
+@pytest.mark.covers("JWT-01", "SEC-01")
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "cds.example"])
-def test_without_authentication_only_this_machine_is_served(
+@pytest.mark.parametrize(
+    ("others", "says"),
+    [
+        ({}, "RRAML_CLIENT_AUTH=jwt"),
+        (OFF, "RRAML_CLIENT_AUTH=jwt"),
+        (OFF | PROXY, "RRAML_HOST=127.0.0.1"),
+        (JWT, "set RRAML_PUBLIC_URL to the https address"),
+        (JWT | HTTP, "set RRAML_PUBLIC_URL to the https address"),
+        (JWT | PROXY | REPLAY, "RRAML_ALLOW_REPLAY needs a loopback address"),
+    ],
+    ids=str,
+)
+def test_what_is_not_safe_on_a_network_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, host: str, others: dict[str, str], says: str
+) -> None:
+    for name, value in (others | {"RRAML_HOST": host}).items():
+        monkeypatch.setenv(name, value)
+    assert says in _refused()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "cds.example"])
+def test_with_authentication_other_machines_are_served(
     monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    monkeypatch.setenv("RRAML_HOST", host)
-    assert "RRAML_HOST=127.0.0.1" in _refused()
+    for name, value in (JWT | PROXY | {"RRAML_HOST": host}).items():
+        monkeypatch.setenv(name, value)
+    assert read_settings().url == "https://cds.example"
 
 
-def test_replay_off_this_machine_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RRAML_HOST", "0.0.0.0")
-    monkeypatch.setenv("RRAML_ALLOW_REPLAY", "1")
-    assert "RRAML_ALLOW_REPLAY" in _refused()
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+@pytest.mark.parametrize("others", [{}, OFF, REPLAY, JWT, JWT | PROXY, JWT | REPLAY], ids=str)
+def test_this_machine_is_served_with_and_without_authentication(
+    monkeypatch: pytest.MonkeyPatch, host: str, others: dict[str, str]
+) -> None:
+    for name, value in (others | {"RRAML_HOST": host}).items():
+        monkeypatch.setenv(name, value)
+    assert read_settings().host == host
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("CLIENT_AUTH", "jwt"), ("MODE", "silent")], ids=["jwt", "silent"]
+    ("others", "says"),
+    [
+        ({"RRAML_CLIENT_AUTH": "jwt"}, "jwt needs RRAML_TRUSTED_CLIENTS"),
+        ({"RRAML_TRUSTED_CLIENTS": str(CODES)}, "RRAML_CLIENT_AUTH=jwt as well"),
+        (OFF | {"RRAML_TRUSTED_CLIENTS": str(CODES)}, "RRAML_CLIENT_AUTH=jwt as well"),
+    ],
+    ids=str,
 )
-def test_a_choice_of_a_later_version_says_so(
-    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+def test_settings_that_contradict_each_other_stop_the_start(
+    monkeypatch: pytest.MonkeyPatch, others: dict[str, str], says: str
 ) -> None:
-    monkeypatch.setenv(PREFIX + variable, value)
-    assert f"{PREFIX}{variable}={value} is not available yet" in _refused()
+    for name, value in others.items():
+        monkeypatch.setenv(name, value)
+    assert says in _refused()
 
 
 def test_an_option_given_by_a_person_wins(monkeypatch: pytest.MonkeyPatch) -> None:

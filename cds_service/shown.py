@@ -1,0 +1,94 @@
+"""What an answer showed, so that feedback on it can be understood later."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from cards.render import ASSESSMENT, CODES
+from cds_service.admission import Terms
+from cds_service.feedback import Feedback
+from cds_service.log import log
+from cds_service.store import ShownCard, Store, StoreError
+
+_SAID = ("recommendations", "alerts")
+_OF_THE_WHOLE = ("facets", "targets", "alerts", "missing")
+
+
+class Memory:
+    """The store as the hooks use it. `failures`: how often it failed in this process."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self.failures = 0
+
+    def keep(
+        self, response: Mapping[str, Any], terms: Terms, service: str, patient_id: str
+    ) -> None:
+        """Remembers the cards of an answer; a store that fails is counted and no more."""
+        cards = response["cards"]
+        if not cards:
+            return
+        try:
+            patient_key = self._store.digest("patient", terms.client, patient_id)
+            self._store.remember(
+                [self._shown(card, response, terms, service, patient_key) for card in cards],
+                datetime.now(UTC),
+            )
+        except StoreError as error:
+            self._failed("cards that were shown are not remembered", error)
+
+    def take(self, feedback: Feedback, terms: Terms, service: str) -> None:
+        """Raises StoreError."""
+        try:
+            rows = feedback.rows(terms.client, service)
+            self._store.add_feedback(rows, datetime.now(UTC))
+        except StoreError as error:
+            self._failed("feedback is refused", error)
+            raise
+
+    def ready(self) -> bool:
+        return self._store.ready()
+
+    def _failed(self, what: str, error: StoreError) -> None:
+        with self._lock:
+            self.failures += 1
+        log.error("%s: %s", what, error)
+
+    def _shown(
+        self,
+        card: Mapping[str, Any],
+        response: Mapping[str, Any],
+        terms: Terms,
+        service: str,
+        patient_key: str,
+    ) -> ShownCard:
+        topic = card["source"]["topic"]["code"]
+        codes = tuple(card.get("extension", {}).get(CODES, ()))
+        facts = facts_behind({topic, *codes}, response["extension"][ASSESSMENT])
+        return ShownCard(
+            client=terms.client,
+            service=service,
+            uuid=card["uuid"],
+            topic=topic,
+            codes=codes,
+            patient_key=patient_key,
+            facts_key=self._store.digest("facts", patient_key, facts),
+            silent=terms.silent,
+        )
+
+
+def facts_behind(codes: Iterable[str], assessment: Mapping[str, Any]) -> str:
+    """What a card with these codes rests on, as one text: as long as it is the same, so is it.
+
+    The day of the answer and the version of the library are no part of it.
+    """
+    wanted = set(codes)
+    said = [e for name in _SAID for e in assessment.get(name, ()) if e["code"] in wanted]
+    whole = {name: assessment.get(name) for name in _OF_THE_WHOLE}
+    state = [assessment["diseaseState"], assessment.get("stateSince")]
+    return json.dumps([state, said or whole], sort_keys=True)

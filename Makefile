@@ -9,7 +9,7 @@ LOCK := $(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --generate-hash
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := all
-.PHONY: all install check test demo serve format transcript coverage lock
+.PHONY: all install check test integration validate-fhir demo serve format transcript coverage lock
 
 all: check test
 
@@ -33,6 +33,13 @@ check: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto
+
+# Needs a JDK (17 or later) and Maven, which fetches HAPI FHIR the first time: docs/integration-tests.md
+integration: $(INSTALLED)
+	$(BIN)/python -m pytest -m integration tests/integration
+
+validate-fhir: $(INSTALLED)
+	$(BIN)/python -m pytest -m integration tests/integration/test_validator.py
 
 demo: $(INSTALLED)
 	@$(BIN)/python -m standin_ehr.demo

@@ -53,8 +53,8 @@ def examine(patient: Patient, snapshot: Snapshot) -> Examination:
         knowledge_version=snapshot.version,
         disease=course.state,
         excluded=patient.excluded,
-        ignored=patient.ignored,
-        unread=patient.unread,
+        ignored=tuple(sorted(set(patient.ignored))),
+        unread=tuple(sorted(set(patient.unread))),
     )
     if course.state.state in OUT_OF_SCOPE or patient.excluded:
         return Examination(answer)

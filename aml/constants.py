@@ -27,5 +27,5 @@ class Constants:
     mrd_before_hct_days: int = 60  # D18
     mrd_after_hct_days: int = 90  # D18
     stale_result_days: int = 90  # how old the deciding result may be before the card says so
-    safety_value_days: int = 30  # X4, X7: an older QTcF, K, Mg or clearance says nothing of today
-    interaction_days: int = 3  # X3: labels let a dose return 2-3 days after an inhibitor stopped
+    safety_value_days: int = 30  # X4, X7: how long a QTcF, K, Mg or clearance stays current
+    interaction_days: int = 3  # X3: a dose may return 2-3 days after an inhibitor stopped

@@ -18,11 +18,10 @@ def add_months(day: date, months: int) -> date:
 
 def within_months(start: When, end: When, months: int) -> Truth:
     """Whether `end` is at most so many calendar months after `start`, both edges included."""
-    if start.undated or end.undated or date.max in (start.last, end.last):
-        return Truth.UNKNOWN
     if end.last <= add_months(start.first, months):
         return Truth.MET
-    return Truth.UNMET if end.first > add_months(start.last, months) else Truth.UNKNOWN
+    later = start.last != date.max and end.first > add_months(start.last, months)
+    return Truth.UNMET if later else Truth.UNKNOWN
 
 
 def days_before(day: date, days: int) -> date:
@@ -32,7 +31,7 @@ def days_before(day: date, days: int) -> date:
 
 def days_between(start: When, end: When) -> tuple[int, int] | None:
     """The least and most days from start to end; None while one of them has no bounds."""
-    if start.undated or end.undated or date.max in (start.last, end.last):
+    if start.undated or end.undated:
         return None
     return (end.first - start.last).days, (end.last - start.first).days
 

@@ -29,13 +29,14 @@ def npm1_above_200(d: Derivation) -> Fact[bool]:
 
 
 def mrd_around_hct(d: Derivation, hct: Transplant | None) -> Fact[str]:
-    """D18: "positive", "negative-by-ngs" or "not-judgeable", 60 days before to 90 after."""
+    """D18: "positive", "negative-by-ngs" or "not-judgeable", 60 days before to 90 after.
+
+    A positive result by sequencing alone decides nothing here either (M0).
+    """
     if hct is None:
         return Unknown("mrd")
     near = [r for r in d.patient.mrd if _around(hct.when, r, d.constants)]
-    usable = [
-        r for r in near if suitability(r) in (Suitability.SUITABLE, Suitability.NOT_ALONE)
-    ]
+    usable = [r for r in near if suitability(r) is Suitability.SUITABLE]
     positive = [r for r in usable if r.finding is Finding.DETECTED]
     negative = [
         r

@@ -56,7 +56,17 @@ def target_excluded(case: Case, *targets: str) -> Verdict:
     excluded = [fact for fact in asked if isinstance(fact, Known) and not fact.value]
     if not asked or len(excluded) < len(asked):
         return Verdict(Truth.UNMET)
-    return Verdict(Truth.MET, tuple(excluded))
+    beside = _tkd_beside(case) if "FLT3" in targets else ()
+    return Verdict(Truth.MET, (*excluded, *beside))
+
+
+def _tkd_beside(case: Case) -> tuple[Known[bool], ...]:
+    """What is known of the TKD where the ITD is excluded: that it was not tested, too."""
+    if case.state.value in REMISSION:
+        return ()
+    if isinstance(case.flt3_tkd, Known):
+        return (case.flt3_tkd,)
+    return (Known("flt3-tkd", False, "FLT3-TKD not tested in this event"),)
 
 
 @word("contract")

@@ -58,7 +58,7 @@ class OrderEntry(Form):
     It speaks if the draft is among `drafted`, one of `together` is given or ordered with it and
     none of `without` is, and `when` is met. `title` stands in the summary of the card. `source`
     names a label whose text was read; what was only recalled is marked by `check_label`, is
-    never critical, and the card says so. `test`: the draft by which the missing test is ordered.
+    never critical, and the card says so. `test`: the draft that orders the missing test.
     """
 
     id: Id
@@ -86,7 +86,7 @@ class OrderEntry(Form):
     @model_validator(mode="after")
     def _grade_and_grounds(self) -> OrderEntry:
         if self.critical and (self.order not in MAY_BE_CRITICAL or self.check_label):
-            raise ValueError("critical is for what is contraindicated, absent or label-critical")
+            raise ValueError("critical is for contraindicated, absent or label-critical")
         if not self.critical and self.order in ALWAYS_CRITICAL:
             raise ValueError(f"{self.order} is always critical")
         if not (self.evidence or self.updates or self.source or self.check_label):

@@ -49,9 +49,9 @@ def safety_values(d: Derivation) -> dict[str, tuple[Known[Amount], ...]]:
 
 
 def of_the_disease(found: Targets) -> dict[str, Fact[bool]]:
-    """Each target in the disease that was treated, in whichever sample showed it. FLT3 here is a
-    mutation other than the ITD, which is a fact of its own."""
-    other = found.flt3_tkd if found.flt3_tkd.ever else found.flt3_unspecified
+    """Each target in the disease that was treated, in whichever sample showed it. FLT3 here is
+    a mutation other than the ITD, which is a fact of its own."""
+    other = found.flt3_tkd if found.flt3_tkd.ever is not None else found.flt3_unspecified
     return {"FLT3": _ever(other)} | {name: _ever(t) for name, t in _named(found).items()}
 
 

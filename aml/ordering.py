@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+# Marks the resource that a suggestion creates with the suggestion's uuid, as an identifier.
+SUGGESTION_SYSTEM = "https://rraml.example/fhir/suggestion"
+
 
 class Procedure(Enum):
     """What is ordered beside drugs, as far as a rule or a remedy asks for it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,8 +14,8 @@ from aml.criteria import holds
 from aml.entries import Strength
 from aml.knowledge import Snapshot
 from aml.logic import Known, Truth
-from aml.order_entries import DUPLICATE, INTERACTION, Among, Drafted, OrderEntry
-from aml.ordering import Draft, Ordering
+from aml.order_entries import DUPLICATE, INTERACTION, Among, Drafted, OrderEntry, Remedy
+from aml.ordering import Draft, Ordering, Procedure
 from aml.pharmacy import Intensity
 from aml.treatment import HMA_VEN_DAYS
 
@@ -33,9 +33,7 @@ class OrderAlert:
     because: tuple[Known[Any], ...] = ()
 
     def as_alert(self, snapshot: Snapshot) -> Alert:
-        known = Known(
-            "order", True, sentence(self.because), sources=sources_of(self.because)
-        )
+        known = Known("order", True, sentence(self.because), sources=sources_of(self.because))
         entry = self.entry
         return Alert(
             entry.order,
@@ -48,44 +46,54 @@ class OrderAlert:
         )
 
 
-def judge(
-    drafts: Sequence[Draft], examination: Examination, snapshot: Snapshot
-) -> tuple[OrderAlert, ...]:
-    """The alerts of each selected draft, in the order of the drafts, the gravest first.
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is said of the drafts of one call, each draft's gravest alert first.
 
-    All drafts are judged together with what is on record as being given; nothing is said in
-    patients of whom the assessment says nothing.
+    `options`: the drugs that would draw no alert in the place of a draft. `right`: drafts of
+    drugs that the assessment offers, without an alert. `tests`: what is ordered beside them.
+    """
+
+    assessment: Assessment
+    alerts: tuple[OrderAlert, ...] = ()
+    options: Mapping[Draft, tuple[str, ...]] = field(default_factory=dict)
+    right: tuple[Draft, ...] = ()
+    tests: frozenset[Procedure] = frozenset()
+
+    def by_draft(self) -> dict[Draft, tuple[OrderAlert, ...]]:
+        found: dict[Draft, tuple[OrderAlert, ...]] = {}
+        for alert in self.alerts:
+            found[alert.draft] = (*found.get(alert.draft, ()), alert)
+        return found
+
+
+def judge(drafts: Sequence[Draft], examination: Examination, snapshot: Snapshot) -> Judgement:
+    """The selected drafts, judged together with all others and with what is being given.
+
+    Nothing is said in patients of whom the assessment says nothing.
     """
     if examination.case is None:
-        return ()
+        return Judgement(examination.assessment)
     basket = _Basket(tuple(drafts), examination, examination.case, snapshot)
-    gravity = list(snapshot.book.orders)
-    found: list[OrderAlert] = []
-    for draft in drafts:
-        if draft.selected:
-            said = [a for entry in snapshot.orders if (a := basket.judged(entry, draft))]
-            said.sort(
-                key=lambda a: (
-                    gravity.index(a.entry.order),
-                    not a.entry.critical,
-                    a.entry.id,
-                )
-            )
-            found += said
-    return tuple(found)
+    alerts = [alert for draft in drafts if draft.selected for alert in basket.alerts(draft)]
+    warned = {alert.draft for alert in alerts}
+    replace_ = {a.draft for a in alerts if a.entry.remedy is Remedy.REPLACE}
+    return Judgement(
+        examination.assessment,
+        tuple(alerts),
+        {draft: basket.options(draft) for draft in drafts if draft in replace_},
+        tuple(d for d in drafts if d.selected and d not in warned and d.drugs & basket.offered),
+        frozenset(p for draft in drafts for p in draft.procedures),
+    )
 
 
-def with_alerts(
-    assessment: Assessment,
-    alerts: Iterable[OrderAlert],
-    suppressed: Iterable[Suppressed],
-    snapshot: Snapshot,
+def answered(
+    judgement: Judgement, suppressed: Iterable[Suppressed], snapshot: Snapshot
 ) -> Assessment:
     """The assessment as an order hook answers it: the patient's alerts and those on orders."""
-    said = tuple(alert.as_alert(snapshot) for alert in alerts)
-    return replace(
-        assessment, alerts=(*assessment.alerts, *said), suppressed=tuple(suppressed)
-    )
+    assessment = judgement.assessment
+    said = tuple(alert.as_alert(snapshot) for alert in judgement.alerts)
+    return replace(assessment, alerts=(*assessment.alerts, *said), suppressed=tuple(suppressed))
 
 
 def offered_drugs(recommendations: Iterable[Recommendation]) -> frozenset[str]:
@@ -108,7 +116,41 @@ class _Basket:
     case: Case
     snapshot: Snapshot
 
-    def judged(self, entry: OrderEntry, draft: Draft) -> OrderAlert | None:
+    def alerts(self, draft: Draft) -> list[OrderAlert]:
+        """What the rules say of one draft, the gravest first."""
+        gravity = list(self.snapshot.book.orders)
+        said = [a for entry in self.snapshot.orders if (a := self._judged(entry, draft))]
+        return sorted(
+            said,
+            key=lambda a: (gravity.index(a.entry.order), not a.entry.critical, a.entry.id),
+        )
+
+    def options(self, draft: Draft) -> tuple[str, ...]:
+        """Approved drugs of the assessment that would draw no alert in the draft's place."""
+        found = []
+        for drug in self._draftable:
+            other = replace(draft, drugs=frozenset({drug}), regimen="", says=drug)
+            basket = tuple(other if each is draft else each for each in self.drafts)
+            if drug not in draft.drugs and not replace(self, drafts=basket).alerts(other):
+                found.append(drug)
+        return tuple(found)
+
+    @property
+    def _draftable(self) -> list[str]:
+        """In the order of the recommendations, and not being given already."""
+        options = [
+            o
+            for r in self.examination.assessment.recommendations
+            if r.strength in (Strength.RECOMMEND, Strength.CONSIDER)
+            for o in r.options
+        ]
+        return [
+            o.drug
+            for o in options
+            if o.status == "approved" and not o.current and o.drug in self.snapshot.book.drafts
+        ]
+
+    def _judged(self, entry: OrderEntry, draft: Draft) -> OrderAlert | None:
         if self.case.state.value not in entry.states:
             return None
         about, partners = self._about(entry, draft)

@@ -65,7 +65,7 @@ def response_by_counts(
     patient: Patient, marrow: Blasts, constants: Constants
 ) -> tuple[str, tuple[Known[Any], ...]] | None:
     """CR, CRh, CRi or MLFS by one marrow and the counts around it; None if they settle none."""
-    if marrow.tissue is not Tissue.MARROW or not marrow.when.exact:
+    if marrow.tissue is not Tissue.MARROW:
         return None
     if marrow.pct.at_least(BLASTS_PCT) is not Truth.UNMET:
         return None

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from aml.knowledge import FOLDER, Library, load
 from cards.algorithm import Algorithm, read_algorithm
-from cards.uses import Use, Uses, read_vignettes, uses_of
+from cards.uses import ORDER, Use, Uses, read_vignettes, uses_of
 
 ROOT = FOLDER.parent
 TABLE = Path("docs/coverage.md")
+ORDERS = Path("tests/orders/table.yaml")  # the cases of all rules on orders
 INTRODUCTION = """\
 # Coverage
 
@@ -40,12 +41,15 @@ class Coverage:
     def of_checkout(cls, root: Path = ROOT) -> Coverage:
         library = load(folder=root / "knowledge")
         tested = root / "tests" / "vignettes"
+        vignettes = {
+            name: _path(tested / f"{name}.yaml", root) for name in read_vignettes(tested)
+        }
         return cls(
             library,
             read_algorithm(root / "knowledge"),
             uses_of(library),
             {p.stem: _path(p, root) for p in sorted((root / "knowledge").glob("*/*.yaml"))},
-            {name: _path(tested / f"{name}.yaml", root) for name in read_vignettes(tested)},
+            vignettes | dict.fromkeys(library.orders, ORDERS.as_posix()),
         )
 
     @property
@@ -58,14 +62,19 @@ class Coverage:
         """What is unaccounted for, and reasons that no longer hold."""
         yield from self._row_gaps()
         yield from self._source_gaps()
-        rules = {*self.library.entries, *self.library.alerts}
+        rules = {*self.library.entries, *self.library.alerts, *self.library.orders}
         yield from (f"{name}: no vignette" for name in sorted(rules - set(self.vignettes)))
 
     def _row_gaps(self) -> Iterator[str]:
+        carried = {
+            name
+            for name, uses in self.uses.rows.items()
+            if any(use.kind != ORDER for use in uses)
+        }
         for name, row in self.algorithm.rows.items():
-            if name not in self.uses.rows and not (row.where and row.why):
+            if name not in carried and not (row.where and row.why):
                 yield f"row {name}: no rule, and no `where` and `why`"
-            if name in self.uses.rows and row.why:
+            if name in carried and row.why:
                 yield f"row {name}: has a rule, so `why` is out of date"
         for name in sorted(set(self.uses.rows) - set(self.algorithm.rows)):
             yield f"row {name}: not in knowledge/coverage.yaml"

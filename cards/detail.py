@@ -60,9 +60,7 @@ def state_detail(a: Assessment, snapshot: Snapshot, escape: Escape) -> str:
     for r in a.recommendations:
         if r.strength is Strength.NOT_BENEFICIAL:
             cited += _evidence_of(r, snapshot)
-    return _joined(
-        [*head, *dict.fromkeys(deciding), *rest, "", EVIDENCE, *dict.fromkeys(cited)]
-    )
+    return joined([*head, *dict.fromkeys(deciding), *rest, "", EVIDENCE, *dict.fromkeys(cited)])
 
 
 def words(lines: Sequence[str]) -> int:
@@ -149,7 +147,7 @@ def group_detail(said: Sequence[Recommendation], snapshot: Snapshot, escape: Esc
         if brevity is Brevity.CAUTIONS_BELOW:
             lines += _caution_lines(r)
         lines += _evidence_of(r, snapshot)
-    return _joined(lines)
+    return joined(lines)
 
 
 def _evidence_of(r: Recommendation, snapshot: Snapshot) -> list[str]:
@@ -226,14 +224,15 @@ def missing_detail(missing: Sequence[Missing], snapshot: Snapshot) -> str:
         )
         lines.append(f"- {wording.MISSING[m.fact]}: {shown}")
     lines += ["", EVIDENCE, *evidence_lines(["repeat-mutational-analysis"], (), snapshot)]
-    return _joined(lines)
+    return joined(lines)
 
 
 def _local(local: bool) -> str:
     return " (local rule)" if local else ""
 
 
-def _joined(lines: Sequence[str]) -> str:
+def joined(lines: Sequence[str]) -> str:
+    """Lines as one text, without more than one blank line in a row."""
     text = "\n".join(lines)
     while "\n\n\n" in text:
         text = text.replace("\n\n\n", "\n\n")

@@ -10,16 +10,18 @@ from aml.assessment import Alert, Assessment, OptionStatus, Recommendation
 from aml.constants import Constants
 from aml.entries import AlertEntry, Entry
 from aml.knowledge import Library, Snapshot
+from aml.order_entries import OrderEntry
 
-Rules: TypeAlias = Mapping[str, Entry | AlertEntry]
+Rule: TypeAlias = Entry | AlertEntry | OrderEntry
+Rules: TypeAlias = Mapping[str, Rule]
 
 
-def rules_of(library: Library | Snapshot) -> dict[str, Entry | AlertEntry]:
-    """Entries and alerts by id."""
+def rules_of(library: Library | Snapshot) -> dict[str, Rule]:
+    """Entries, alerts and rules on orders by id."""
     if isinstance(library, Library):
-        return {**library.entries, **library.alerts}
-    entries = {entry.id: entry for entry in library.entries}
-    return {**entries, **{alert.id: alert for alert in library.alerts}}
+        return {**library.entries, **library.alerts, **library.orders}
+    rules: tuple[Rule, ...] = (*library.entries, *library.alerts, *library.orders)
+    return {rule.id: rule for rule in rules}
 
 
 def rule_changes(old: Rules, new: Rules) -> Iterator[str]:
@@ -33,14 +35,16 @@ def rule_changes(old: Rules, new: Rules) -> Iterator[str]:
             yield f"changes {name}: {', '.join(changed)}"
 
 
-def changed_fields(old: Entry | AlertEntry, new: Entry | AlertEntry) -> list[str]:
+def changed_fields(old: Rule, new: Rule) -> list[str]:
     if type(old) is not type(new):
         return [f"{_kind(old)} becomes {_kind(new)}"]
     names = type(new).model_fields
     return [name for name in names if getattr(old, name) != getattr(new, name)]
 
 
-def _kind(rule: Entry | AlertEntry) -> str:
+def _kind(rule: Rule) -> str:
+    if isinstance(rule, OrderEntry):
+        return f"order alert {rule.order}"
     return f"alert {rule.alert}" if isinstance(rule, AlertEntry) else f"code {rule.code}"
 
 

@@ -7,9 +7,11 @@ from typing import Any
 from aml.criteria import WORDS
 from aml.entries import AlertEntry, Approval, Entry
 from aml.knowledge import Library
+from aml.order_entries import OrderEntry
 from aml.reading import clause_words
 from cards.clauses import aloud
 from cards.evidence import paper_line
+from cards.order_rules import TABLE, conditions, says
 
 
 def explain(library: Library, name: str) -> str:
@@ -21,8 +23,11 @@ def explain(library: Library, name: str) -> str:
         return _entry(library, library.entries[name])
     if name in library.alerts:
         return _alert(library, library.alerts[name])
+    if name in library.orders:
+        return _order(library, library.orders[name])
     found = [_entry(library, e) for e in library.entries.values() if e.code == name]
     found += [_alert(library, a) for a in library.alerts.values() if a.alert == name]
+    found += [_order(library, o) for o in library.orders.values() if o.order == name]
     if not found:
         raise KeyError(name)
     return "\n\n".join(found)
@@ -82,7 +87,16 @@ def _alert(library: Library, alert: AlertEntry) -> str:
     return "\n".join(lines)
 
 
-def _dates(entry: Entry | AlertEntry) -> list[str]:
+def _order(library: Library, order: OrderEntry) -> str:
+    lines = [f"# {order.id}", "", f"{order.title}: {order.text}", ""]
+    lines += [f"- {label}: {text}" for label, text in (*says(order), *conditions(order))]
+    lines += [*_dates(order), "", "Evidence:"]
+    lines += _evidence(library, order.evidence, order.updates)
+    lines += ["", "Words:", *_definitions(words_of(order.when)), "", f"Tests: {TABLE}"]
+    return "\n".join(lines)
+
+
+def _dates(entry: Entry | AlertEntry | OrderEntry) -> list[str]:
     signed = f"signed {entry.reviewed} by {entry.reviewed_by}" if entry.reviewed else ""
     since = getattr(entry, "since", None)
     return [

@@ -28,11 +28,23 @@ class Source(Part):
 
 
 class Action(Part):
-    """A resource that the client may create; nothing of it is in the record before."""
+    """A resource that the client may create, or one of its drafts that it may take away.
 
-    type: Literal["create"] = "create"
+    A deletion names the draft and carries nothing else (cds-resp-2).
+    """
+
+    type: Literal["create", "delete"]
     description: Text
-    resource: dict[str, Any]
+    resource: dict[str, Any] | None = None
+    resourceId: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Action:
+        created = self.resource is not None and self.resourceId is None
+        deleted = self.resource is None and self.resourceId is not None
+        if not (created if self.type == "create" else deleted):
+            raise ValueError("create carries a resource, delete a resourceId, neither both")
+        return self
 
 
 class Suggestion(Part):

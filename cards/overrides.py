@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cards.models import OverrideReason
 
 STANDARD = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
@@ -19,7 +21,44 @@ _REASONS = (
     (OURS, "later", "Not now, later"),
 )
 
-OVERRIDE_REASONS = tuple(
-    OverrideReason(system=system, code=code, display=display)
-    for system, code, display in _REASONS
+# For an alert on an order, by its code: what makes it right all the same; then the common ones.
+_ORDER_REASONS = {
+    "order-contraindicated": ((OURS, "resolved", "No longer so; the record is behind"),),
+    "order-target-absent": (
+        (OURS, "target-elsewhere", "Found elsewhere; the result is not in this record"),
+        (OURS, "below-limit", "Found before; now below the limit of the method"),
+    ),
+    "order-interaction": (
+        (OURS, "dose-adapted", "The dose is adapted to it"),
+        (OURS, "monitored", "Monitored more closely"),
+        (OURS, "other-drug-stopped", "The other drug is stopped or changed"),
+    ),
+    "order-not-beneficial": ((OURS, "individual-reason", "A reason in this patient"),),
+    "order-target-unknown": (
+        (OURS, "target-elsewhere", "Found elsewhere; the result is not in this record"),
+        (OURS, "result-pending", "Tested; the result is pending"),
+    ),
+    "order-not-approved": ((OURS, "off-label-decided", "Off-label, decided with the patient"),),
+    "order-duplicate-target": ((OURS, "switched", "The other drug is stopped"),),
+}
+_COMMON = (
+    (OURS, "trial-enrolled", "Enrolled in a trial"),
+    (OURS, "disagree-data", "The data are wrong or incomplete"),
+    (OURS, "disagree-advice", "I disagree with the advice"),
 )
+
+
+def order_reasons(codes: Iterable[str]) -> tuple[OverrideReason, ...]:
+    """Why an order may stand against these alerts, the reasons of the gravest first."""
+    reasons = [reason for code in codes for reason in _ORDER_REASONS.get(code, ())]
+    return _as_reasons([*reasons, *_COMMON])
+
+
+def _as_reasons(reasons: Iterable[tuple[str, str, str]]) -> tuple[OverrideReason, ...]:
+    return tuple(
+        OverrideReason(system=system, code=code, display=display)
+        for system, code, display in dict.fromkeys(reasons)
+    )
+
+
+OVERRIDE_REASONS = _as_reasons(_REASONS)

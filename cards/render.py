@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from aml.assessment import Assessment, Recommendation, dated
 from aml.entries import Strength
@@ -13,10 +11,10 @@ from aml.knowledge import Snapshot
 from aml.states import MRD_RELAPSE, OUT_OF_SCOPE, OVERT, REMISSION, State
 from cards import wording
 from cards.detail import group_detail, missing_detail, state_detail
-from cards.models import SUMMARY_LIMIT, Action, Card, Coding, HookResponse, Source, Suggestion
+from cards.models import SUMMARY_LIMIT, Card, HookResponse, Suggestion
 from cards.overrides import OVERRIDE_REASONS
+from cards.parts import drafting, source, suggestion, uuid_of
 
-SYSTEM = "https://rraml.example/fhir/CodeSystem/recommendation"
 CODES = "org.rraml.codes"
 ASSESSMENT = "org.rraml.assessment"
 WITH_MISSING_CARD = OVERT | MRD_RELAPSE | REMISSION
@@ -63,11 +61,11 @@ def grouped(a: Assessment, snapshot: Snapshot) -> list[tuple[str, tuple[Recommen
 
 def _state_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card:
     return Card(
-        uuid=_uuid(hook_instance, "disease-state"),
+        uuid=uuid_of(hook_instance, "disease-state"),
         summary=state_summary(a),
         detail=state_detail(a, snapshot, wording.escaped),
         indicator="warning" if a.state in WARNING or a.alerts else "info",
-        source=_source(snapshot, "disease-state", "Disease state"),
+        source=source(snapshot, "disease-state", "Disease state"),
         overrideReasons=OVERRIDE_REASONS,
     )
 
@@ -106,11 +104,11 @@ def _group_card(
     suggestions = _suggestions(a, said, snapshot, hook_instance)
     display = snapshot.book.codes[said[0].code].display
     return Card(
-        uuid=_uuid(hook_instance, group),
+        uuid=uuid_of(hook_instance, group),
         summary=fitting(wording.GROUPS[group], titles, ": ", "; "),
         detail=group_detail(said, snapshot, wording.escaped),
         indicator="info",
-        source=_source(snapshot, said[0].code, display),
+        source=source(snapshot, said[0].code, display),
         suggestions=suggestions,
         selectionBehavior="at-most-one" if suggestions else None,
         overrideReasons=OVERRIDE_REASONS,
@@ -136,11 +134,11 @@ def _missing_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card
         drafts.append("molecular-testing")
     suggestions = tuple(_suggestion(a, d, snapshot, hook_instance) for d in drafts)
     return Card(
-        uuid=_uuid(hook_instance, "missing-data"),
+        uuid=uuid_of(hook_instance, "missing-data"),
         summary=fitting("Data that would change this advice", names, ": ", ", "),
         detail=missing_detail(a.missing, snapshot),
         indicator="info",
-        source=_source(snapshot, "missing-data", "Missing data"),
+        source=source(snapshot, "missing-data", "Missing data"),
         suggestions=suggestions,
         selectionBehavior="at-most-one" if suggestions else None,
         overrideReasons=OVERRIDE_REASONS,
@@ -165,26 +163,10 @@ def _suggestions(
 
 
 def _suggestion(a: Assessment, name: str, snapshot: Snapshot, hook_instance: str) -> Suggestion:
-    draft = snapshot.book.drafts[name]
-    resource = deepcopy(draft.resource) | {"subject": {"reference": a.patient}}
-    return Suggestion(
-        label=draft.label,
-        uuid=_uuid(hook_instance, f"suggestion/{name}"),
-        actions=(Action(description=draft.label, resource=resource),),
+    uuid = uuid_of(hook_instance, f"suggestion/{name}")
+    return suggestion(
+        snapshot.book.drafts[name].label, uuid, drafting(name, a.patient, snapshot)
     )
-
-
-def _source(snapshot: Snapshot, code: str, display: str) -> Source:
-    return Source(
-        label="Thol, Döhner, Ganser: How I treat R/R AML, Blood 2024; dated updates since",
-        url=snapshot.book.paper_url,
-        topic=Coding(system=SYSTEM, code=code, display=display),
-    )
-
-
-def _uuid(hook_instance: str, name: str) -> UUID:
-    base = uuid5(NAMESPACE_URL, hook_instance.encode("utf-8", "replace").decode())
-    return uuid5(base, name)
 
 
 def to_text(assessment: Assessment, snapshot: Snapshot, *, markdown: bool = False) -> str:

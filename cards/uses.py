@@ -9,12 +9,15 @@ from pathlib import Path
 from aml.knowledge import Library
 from aml.yaml_files import KnowledgeError, read_yaml
 
+ORDER = "order"
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Use:
-    """`kind`: rule, note, alert, approval, or the table of library.yaml that speaks.
+    """`kind`: rule, note, alert, order, approval, or the table of library.yaml that speaks.
 
-    `rule` is the id of the entry or alert; empty where none is behind it.
+    `rule` is the id of the entry or alert; empty where none is behind it. An alert on an order
+    cites a row, but does not carry it.
     """
 
     rule: str
@@ -52,6 +55,8 @@ def _spoken(library: Library) -> Iterator[tuple[Use, str, Iterable[str]]]:
             yield Use(entry.id, "note"), row, (*note.evidence, *note.updates)
     for alert in library.alerts.values():
         yield Use(alert.id, "alert"), alert.row, (*alert.evidence, *alert.updates)
+    for order in library.orders.values():
+        yield Use(order.id, ORDER), order.row, (*order.evidence, *order.updates)
     book = library.book
     for state_note in book.state_notes:
         cited = (*state_note.evidence, *state_note.updates)

@@ -84,6 +84,13 @@ MISSING = {
     "flt3-itd-at-diagnosis": "FLT3-ITD at diagnosis",
 }
 
+PROCEDURES = {
+    "donor-lymphocyte-infusion": "donor lymphocyte infusion",
+    "allogeneic-hct": "allogeneic HCT",
+    "taper-immunosuppression": "taper of immunosuppression",
+    "cpx-351": "CPX-351",
+}
+
 NO_RANKING = "The paper does not rank these."
 CAUTIONS_BELOW = "Label cautions stand with the evidence of each option."
 UNSIGNED = "library not yet signed by a clinician here"

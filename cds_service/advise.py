@@ -6,15 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from aml.assess import assess
+from aml.assess import Examination, examine
 from aml.knowledge import Snapshot
+from aml.orders import answered, judge
+from cards.order_cards import to_order_response
 from cards.render import to_response
 from cds_service.admission import Terms
 from cds_service.fhir_client import Deadline, FhirServer
 from cds_service.record import gather
-from cds_service.request import HookRequest
+from cds_service.request import HookRequest, OrderContext, SelectContext
 from cds_service.settings import Jurisdiction, Settings
 from fhir_mapping import to_patient
+from fhir_mapping.drafts import read_drafts
+from fhir_mapping.resources import Resources
 
 READING_SHARE = 0.85  # of the deadline; the rest is for thinking and writing
 
@@ -27,15 +31,17 @@ class Adviser:
     in_force: Callable[[Jurisdiction, date], Snapshot]
 
     def advise(self, request: HookRequest, terms: Terms) -> dict[str, object]:
-        """The response to a patient-view call, on the terms of whoever called.
+        """The response to a call, on the terms of whoever called.
 
         Raises MissingData, AnotherPatient or BadField (see `cds_service.errors`).
         """
         snapshot = self._snapshot(request, terms)
         resources = gather(request, self._server(request, terms))
         patient = to_patient(resources)
-        assessment = assess(patient, snapshot)
-        return to_response(assessment, snapshot, request.hookInstance)
+        examination = examine(patient, snapshot)
+        if isinstance(request.context, OrderContext):
+            return _orders(request, examination, resources, snapshot)
+        return to_response(examination.assessment, snapshot, request.hookInstance)
 
     def _snapshot(self, request: HookRequest, terms: Terms) -> Snapshot:
         jurisdiction, on = terms.jurisdiction, self.settings.today()
@@ -49,3 +55,16 @@ class Adviser:
             return None
         deadline = Deadline.after(self.settings.deadline_s * READING_SHARE)
         return terms.servers.open(request.fhirServer, request.token, deadline)
+
+
+def _orders(
+    request: HookRequest, examination: Examination, resources: Resources, snapshot: Snapshot
+) -> dict[str, object]:
+    """The response to an order hook; of order-select, on what was selected."""
+    context = request.context
+    assert isinstance(context, OrderContext)
+    selections = context.selections if isinstance(context, SelectContext) else None
+    drafts = read_drafts(context.draftOrders, selections, resources)
+    judgement = judge(drafts, examination, snapshot)
+    assessment = answered(judgement, (), snapshot)
+    return to_order_response(judgement, assessment, snapshot, request.hookInstance)

@@ -34,6 +34,13 @@ class Service:
     description: str
 
 
+JUDGED = (
+    "Warns of a target that is absent or was not retested, of an approval that does not cover "
+    "the use, of no benefit shown, contraindication and interaction, by all orders together "
+    "and by what the patient is given. Silent for an order that fits, and for patients "
+    "without AML."
+)
+
 SERVICES = (
     Service(
         "rraml-patient-view",
@@ -42,6 +49,18 @@ SERVICES = (
         "Reads the chart of a patient with acute myeloid leukemia, names the disease state "
         "by ELN 2022 and shows the options that apply to it, with their evidence and what is "
         "missing. Informs a physician; silent for patients without AML.",
+    ),
+    Service(
+        "rraml-order-select",
+        "order-select",
+        "Orders in relapsed or refractory AML, as they are chosen",
+        f"Judges the orders that were selected. {JUDGED}",
+    ),
+    Service(
+        "rraml-order-sign",
+        "order-sign",
+        "Orders in relapsed or refractory AML, before they are signed",
+        f"Judges all orders that are about to be signed. {JUDGED}",
     ),
 )
 
@@ -66,7 +85,7 @@ def endpoints(adviser: Adviser, admission: Admission, memory: Memory) -> Bluepri
         terms = _admitted(admission)
         service = _service(service_id)
         _require_json()
-        hook_request = read_request(request.get_data(cache=False))
+        hook_request = read_request(request.get_data(cache=False), service.hook)
         if hook_request.hook != service.hook:
             raise BadField(
                 "the name of another hook",

@@ -59,6 +59,25 @@ class Context(_Member):
     encounterId: Text | None = None
 
 
+class OrderContext(Context):
+    """Of order-sign. `draftOrders` is a Bundle, which some clients send without its type."""
+
+    draftOrders: dict[str, Any]
+
+    @field_validator("draftOrders")
+    @classmethod
+    def _is_a_bundle(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if value.get("resourceType", "Bundle") != "Bundle":
+            raise ValueError("expected a Bundle of draft orders")
+        return value | {"resourceType": "Bundle"}
+
+
+class SelectContext(OrderContext):
+    """Of order-select. `selections` names the drafts that the user has just chosen."""
+
+    selections: list[Any]
+
+
 class FhirAuthorization(_Member):
     """The token lives as long as the call; printing this shows stars."""
 
@@ -120,12 +139,26 @@ class HookRequest(_Member):
             raise bad_field(error, ("extension", REPLAY)) from None
 
 
-def read_request(raw: bytes) -> HookRequest:
-    """The body of a call. Raises MalformedBody or BadField."""
+class OrderSignRequest(HookRequest):
+    context: OrderContext
+
+
+class OrderSelectRequest(HookRequest):
+    context: SelectContext
+
+
+_BY_HOOK: dict[str, type[HookRequest]] = {
+    "order-sign": OrderSignRequest,
+    "order-select": OrderSelectRequest,
+}
+
+
+def read_request(raw: bytes, hook: str = "patient-view") -> HookRequest:
+    """The body of a call of this hook. Raises MalformedBody or BadField."""
     expected = "an object with hook, hookInstance and context"
     body = as_object(raw, expected, decode_call)
     try:
-        return HookRequest.model_validate(body)
+        return _BY_HOOK.get(hook, HookRequest).model_validate(body)
     except ValidationError as error:
         raise bad_field(error) from None
 

@@ -32,7 +32,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from cds_service.fhir_base import AllowedBase
+from cds_service.fhir_base import LOOPBACK, AllowedBase
 from cds_service.wire import IsoDay
 
 PREFIX = "RRAML_"
@@ -123,6 +123,9 @@ class Settings(BaseSettings):
                 raise ValueError("expected an absolute http(s) URL")
             if parts.query or parts.fragment:
                 raise ValueError("expected a URL without query and fragment")
+            safe = parts.scheme == "https" or parts.hostname in LOOPBACK
+            if info.field_name == "public_url" and not safe:
+                raise ValueError("http is for this machine only; expected https")
             if info.field_name == "cors_origins" and (parts.path or parts.query):
                 raise ValueError("an origin is scheme, host and port only, without a path")
         return value

@@ -11,6 +11,7 @@ import hmac
 import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -36,6 +37,7 @@ from sqlalchemy.pool import StaticPool
 from cds_service.tables import CARDS, FEEDBACK, METADATA, SECRETS, USED_TOKENS
 
 PATIENCE_S = 2
+START_S = 1  # shorter: what times out is not tried again
 _FIRST_WINS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
@@ -167,11 +169,15 @@ class Store:
         path = self._engine.url.database
         if self._engine.dialect.name == "sqlite" and path not in _IN_MEMORY:
             os.close(os.open(str(path), os.O_CREAT | os.O_RDWR, 0o600))
-        try:
-            METADATA.create_all(self._engine)
-        except SQLAlchemyError:
-            METADATA.create_all(self._engine)  # another process may have made one in between
-        self._prepared = True
+        until = time.monotonic() + START_S
+        while not self._prepared:
+            try:
+                METADATA.create_all(self._engine)
+                self._prepared = True
+            except (SQLAlchemyError, sqlite3.Error):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.02)  # another process may be making the same tables
 
     def _kept_secret(self) -> str:
         with self._open() as connection:

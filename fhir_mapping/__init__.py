@@ -26,8 +26,8 @@ from fhir_mapping import (
     person,
     treatment,
 )
-from fhir_mapping.codeable import reading
 from fhir_mapping.leukemia import aml_possible
+from fhir_mapping.memory import reading
 from fhir_mapping.resources import Resources
 
 __all__ = ["aml_possible", "to_patient"]

@@ -12,21 +12,16 @@ from fhir_mapping.observations import (
     units_of,
 )
 
+_VAF = re.compile(r"(?i:\bvaf\b|allel\w*[\s-]*(?:freq|frac|frak|burden|last))")
+_RATIO = re.compile(r"(?i:allel\w*[\s-]*(?:ratio|quotient)|signal[\s-]*ratio|\bratio\b)|\bAR\b")
+
 
 def is_vaf_name(words: str) -> bool:
-    return (
-        re.search(r"(?i:\bvaf\b|allel\w*[\s-]*(?:freq|frac|frak|burden|last))", words)
-        is not None
-    )
+    return _VAF.search(words) is not None
 
 
 def is_ratio_name(words: str) -> bool:
-    return (
-        re.search(
-            r"(?i:allel\w*[\s-]*(?:ratio|quotient)|signal[\s-]*ratio|\bratio\b)|\bAR\b", words
-        )
-        is not None
-    )
+    return _RATIO.search(words) is not None
 
 
 def vaf_pct(value: object) -> Amount:

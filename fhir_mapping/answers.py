@@ -70,7 +70,7 @@ def unpack(value: object, expected: str = "") -> Answer:
         elif kind == "Bundle":
             waiting += _entries(item, expected, answer.gaps)
         elif expected and kind != expected and item is value:
-            answer.gaps.append(f"another resource instead of a {expected}")
+            answer.gaps.append(f"another resource than {expected}")
         else:
             answer.resources.append((item, full_url))
     return answer

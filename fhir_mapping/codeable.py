@@ -6,17 +6,14 @@ names is kept. A long text is prose on a patient and is not.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, TypeVar, cast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from fhir_mapping.amounts import plain
+from fhir_mapping.memory import READING, Remembering, kept
 
-KEPT = 4096  # concepts; a hospital uses some thousands
-_LONGEST_NAME = 200
+_LONGEST_NAME = 600  # characters of all texts, codes and systems together
 
 _SYSTEMS = {
     "http://loinc.org": ("loinc", "loinc.org", "2.16.840.1.113883.6.1"),
@@ -61,43 +58,6 @@ _SYSTEMS = {
 _CANONICAL = {alias: url for url, aliases in _SYSTEMS.items() for alias in aliases}
 
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-_CACHES: list[Callable[[], None]] = []
-
-
-def kept(function: _Function) -> _Function:
-    """Results of a function of names and codes are kept, until other codes are known."""
-    cached = lru_cache(maxsize=KEPT)(function)
-    _CACHES.append(cached.cache_clear)
-    return cast(_Function, cached)
-
-
-def forget() -> None:
-    """To be called when other codes are known: what was derived holds no longer."""
-    for clear in _CACHES:
-        clear()
-
-
-_Self = TypeVar("_Self", bound="Remembering")
-_T = TypeVar("_T")
-
-
-@dataclass(slots=True, eq=False)
-class Remembering:
-    """Keeps what a function derived from it, as long as it lives itself."""
-
-    _derived: dict[Callable[[Any], Any], Any] = field(
-        default_factory=dict, init=False, repr=False
-    )
-
-    def derived(self: _Self, derive: Callable[[_Self], _T]) -> _T:
-        try:
-            known: _T = self._derived[derive]
-        except KeyError:
-            known = self._derived[derive] = derive(self)
-        return known
-
-
 @dataclass(frozen=True, slots=True)
 class Coding:
     """System (canonical URL where it is known, "" where it is missing), code and display."""
@@ -120,26 +80,9 @@ class Codeable(Remembering):
     words: str
 
 
-class _Reading(threading.local):
-    seen: dict[int, tuple[object, Codeable]] | None = None
-
-
-_READING = _Reading()
-
-
-@contextmanager
-def reading() -> Iterator[None]:
-    """While one record is read in it, an object that comes again is known to be the same."""
-    _READING.seen = {}
-    try:
-        yield
-    finally:
-        _READING.seen = None
-
-
 def codeable(concept: object) -> Codeable:
     """A CodeableConcept, a Coding, a list of either, or a string in the place of one."""
-    seen = _READING.seen
+    seen = READING.seen
     if seen is None or type(concept) is not dict:
         return _by_content(concept)
     known = seen.get(id(concept))
@@ -152,7 +95,7 @@ def _by_content(concept: object) -> Codeable:
     if type(concept) is not dict or "code" in concept:
         return _worked_out(concept)
     text, codings = concept.get("text"), concept.get("coding", [])
-    if type(codings) is not list or (type(text) is str and len(text) > _LONGEST_NAME):
+    if type(codings) is not list:
         return _worked_out(concept)
     parts: list[Any] = []
     for coding in codings:
@@ -161,16 +104,17 @@ def _by_content(concept: object) -> Codeable:
         get = coding.get
         parts += (get("system"), get("code"), get("display"))
     try:
-        return _kept(text, *parts)
-    except TypeError:  # a list or an object where a string belongs
+        return name_from_parts(text, *parts)
+    except TypeError:  # long, or a list or an object where a string belongs
         return _worked_out(concept)
 
 
 def from_parts(text: str | None, parts: Sequence[str | None]) -> Codeable:
     """A concept of this text, and system, code and display of each coding in turn."""
-    if text is not None and len(text) > _LONGEST_NAME:
+    try:
+        return name_from_parts(text, *parts)
+    except TypeError:
         return _from_parts(text, *parts)
-    return _kept(text, *parts)
 
 
 def codings(concept: object) -> tuple[Coding, ...]:
@@ -198,11 +142,19 @@ def normal(text: str) -> str:
 
 
 @kept
-def _kept(text: str | None, *parts: str | None) -> Codeable:
-    """Raises TypeError for anything but strings: 1 and true would be one and the same key."""
-    if any(type(part) is not str for part in (text, *parts) if part is not None):
-        raise TypeError("not a string")
+def name_from_parts(text: str | None, *parts: str | None) -> Codeable:
+    """Raises TypeError for what is too long for a name, so that it is not kept, and for
+    anything but strings: 1 and true would be one and the same name."""
+    written = [part for part in (text, *parts) if part is not None]
+    if sum(map(_length, written)) > _LONGEST_NAME:
+        raise TypeError("too long for a name")
     return _from_parts(text, *parts)
+
+
+def _length(part: object) -> int:
+    if type(part) is not str:
+        raise TypeError("not a string")
+    return len(part)
 
 
 def _from_parts(text: str | None, *parts: str | None) -> Codeable:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import yaml
 
-from fhir_mapping.codeable import Codeable, Coding, codeable, codings, forget, normal
+from fhir_mapping.codeable import Codeable, Coding, codeable, codings, normal
+from fhir_mapping.memory import forget
 
 _TABLE = Path(__file__).with_name("codes.yaml")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -16,7 +16,9 @@ import yaml
 
 from aml.pharmacy import ANTILEUKEMIC_CLASSES
 from fhir_mapping.answers import dicts
-from fhir_mapping.values import Coding, codings, normal, words
+from fhir_mapping.codeable import Codeable, codeable
+from fhir_mapping.memory import is_phrase, kept, remembered
+from fhir_mapping.values import Coding, normal, words
 
 _FILE = Path(__file__).parents[1] / "knowledge" / "drugs.yaml"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -66,6 +68,7 @@ class Named:
 NOTHING_NAMED = Named()
 
 
+@remembered
 def named_in(text: str) -> Named:
     """The drugs and the regimen that a text names as given; not topical or intrathecal."""
     drugs: set[str] = set()
@@ -87,11 +90,23 @@ def named_by(concept: object, route: str = "") -> Named:
     Text is the more exact of the two (product, salt, route); a text and a code that name
     different drugs are a conflict and name nothing.
     """
-    said = f"{words(concept)} {route}".strip()
+    written = codeable(concept)
+    if is_phrase(written.words) and is_phrase(route):
+        return _named_by_phrase(written, route)
+    return _named_by(written, route)
+
+
+@kept
+def _named_by_phrase(written: Codeable, route: str) -> Named:
+    return _named_by(written, route)
+
+
+def _named_by(written: Codeable, route: str) -> Named:
+    said = f"{written.words} {route}".strip()
     if _TOPICAL.search(said):
         return NOTHING_NAMED
-    text = named_in(words(concept))
-    coded = frozenset(drug for coding in codings(concept) for drug in _coded(coding))
+    text = named_in(written.words)
+    coded = frozenset(drug for coding in written.codings for drug in _coded(coding))
     if _INTRATHECAL.search(said):
         return NOTHING_NAMED
     if not text.drugs or not coded:

@@ -16,7 +16,8 @@ from fhir_mapping import hgvs, text
 from fhir_mapping.allele_numbers import allelic_ratio, is_ratio_name, is_vaf_name, vaf_pct
 from fhir_mapping.alterations import KMT2A_REARRANGED, is_reported, mentions, without_parent
 from fhir_mapping.answers import Json
-from fhir_mapping.codeable import name_of
+from fhir_mapping.codeable import Codeable, codeable, name_of
+from fhir_mapping.codes import concepts_named
 from fhir_mapping.observations import (
     absent_finding,
     absent_reason,
@@ -65,6 +66,7 @@ _STUDIED = re.compile(
     r"chim[ae]*erism|"
     r"spender|family|germline|keimbahn)"
 )
+_CHANGE_NAME = re.compile(r"(?i:hgvs|amino acid change|\bvariant\b|mutation type)")
 _NOT_A_MUTATION = re.compile(
     r"(?i:expression|overexpress|copy number|deletion|methylation|ligand|inhibitor)"
 )
@@ -76,9 +78,18 @@ def names_of(element: Json, holder: str = "") -> tuple[str, ...]:
     `holder` is the name of the panel, for a component called "ITD" or "D835" alone. A trailing
     "?" marks names of which the answer does not say which is meant, or that disagree.
     """
-    by_code = tuple(n for c in sorted(concepts(element)) for n in CONCEPTS.get(c, ()))
-    words = name_of(element.get("code"))
-    if _STUDIED.search(words) or concepts(element) & {"genes_tested", "region_studied"}:
+    code = codeable(element.get("code"))
+    return _names_within(code, holder) if holder else code.derived(_names)
+
+
+def _names(code: Codeable) -> tuple[str, ...]:
+    return _names_within(code, "")
+
+
+def _names_within(code: Codeable, holder: str) -> tuple[str, ...]:
+    words, concepts = code.name, concepts_named(code)
+    by_code = tuple(n for c in sorted(concepts) for n in CONCEPTS.get(c, ()))
+    if _STUDIED.search(words) or concepts & {"genes_tested", "region_studied"}:
         return ()
     if _NOT_A_MUTATION.search(words) and "CD33" not in words:
         return by_code
@@ -229,12 +240,13 @@ def _of_one_change(variant: Variant, change: str) -> Variant:
 
 
 def _is_change(component: Json) -> bool:
-    return bool(concepts(component) & {"protein_hgvs", "coding_hgvs"}) or bool(
-        re.search(
-            r"(?i:hgvs|amino acid change|\bvariant\b|mutation type)",
-            name_of(component.get("code")),
-        )
-    )
+    return codeable(component.get("code")).derived(_names_change)
+
+
+def _names_change(code: Codeable) -> bool:
+    if concepts_named(code) & {"protein_hgvs", "coding_hgvs"}:
+        return True
+    return _CHANGE_NAME.search(code.name) is not None
 
 
 def _component_numbers(element: Json) -> tuple[Amount, Amount]:
@@ -263,8 +275,12 @@ def _with(variant: Variant, vaf: Amount, ratio: Amount, change: str) -> Variant:
 
 def is_detail(component: Json) -> bool:
     """A number or name that describes the result it is part of, not a test of its own."""
-    words = name_of(component.get("code"))
-    return bool(concepts(component) & _DETAILS) or (
+    return codeable(component.get("code")).derived(_is_detail)
+
+
+def _is_detail(code: Codeable) -> bool:
+    words = code.name
+    return bool(concepts_named(code) & _DETAILS) or (
         not mentions(words)
         and re.search(
             r"(?i:\bvaf\b|ratio|frequency|fraction|allel|hgvs|change|depth|coverage|"

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from fhir_mapping.amounts import plain
 from fhir_mapping.answers import Json, dicts
-from fhir_mapping.codeable import Codeable, Remembering, codeable, kept
+from fhir_mapping.codeable import Codeable, codeable
+from fhir_mapping.memory import Remembering, is_phrase, kept
 from fhir_mapping.resources import Resources
 
 _VALUES = (
@@ -20,7 +21,6 @@ _VALUES = (
     "valueInteger", "valueBoolean", "valueDecimal",
 )  # fmt: skip
 _WORDS = ("text", "coding", "display")
-_LONGEST_PHRASE = 80  # what is longer is prose on a patient, and is not kept
 
 
 @dataclass(slots=True, eq=False)
@@ -51,7 +51,7 @@ def gist_from(
 ) -> Gist:
     words = "\n".join(filter(None, said))
     words = words if words.isascii() else plain(words)
-    if len(words) > _LONGEST_PHRASE:
+    if not is_phrase(words):
         return Gist(code, parts, words, context)
     return _kept(code, parts, words, context)
 

@@ -114,6 +114,8 @@ def _may_stand_for(alteration: str, text: str) -> bool:
 
 def _protein(text: str) -> re.Match[str] | None:
     """`p.R132R` changes nothing and does not count."""
+    if not any(sign.isdigit() for sign in text):
+        return None
     found = _PROTEIN.finditer(_one_letter(text))
     return next((match for match in found if match[1] != match[5]), None)
 

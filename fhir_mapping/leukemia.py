@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from aml.patient import DiagnosisKind
 from fhir_mapping.answers import Json
-from fhir_mapping.codes import concepts_of
+from fhir_mapping.codeable import Codeable, codeable
+from fhir_mapping.codes import concepts_named, concepts_of
 from fhir_mapping.problems import verification
 from fhir_mapping.resources import BUNDLE, Resources
 from fhir_mapping.values import codings, words
@@ -106,17 +107,25 @@ class Leukemia:
 
 def leukemia_of(condition: Json) -> Leukemia:
     """What a Condition says of AML; any hint of APL in it makes it APL."""
-    code = condition.get("code")
-    concepts, said = concepts_of(code), words(code)
+    named = codeable(condition.get("code")).derived(_named)
+    if named.kind is None:
+        return named
+    reason = verification(condition) or named.reason
+    return Leukemia(reason=reason) if reason else named
+
+
+def _named(code: Codeable) -> Leukemia:
+    """What the code and its words name, and why it may be no diagnosis all the same."""
+    concepts, said = concepts_named(code), code.words
     if "leukemia_history" in concepts:
         return Leukemia(reason="personal-history")
     kind, from_text = _kind(concepts, said)
     if kind is None:
         return Leukemia()
-    reason = verification(condition) or _not_a_diagnosis(said)
+    reason = _not_a_diagnosis(said)
     if not reason and not from_text and _speaks_of_another(said):
         reason = "conflicting"
-    return Leukemia(reason=reason) if reason else Leukemia(kind, "", from_text)
+    return Leukemia(kind, reason, from_text)
 
 
 def aml_possible(resources: Resources) -> bool:

@@ -162,8 +162,8 @@ def read(name: str, element: Json) -> Read:
     if not converted.recorded:
         silent = name.endswith("_x_uln") or (name == "anc_1e9_per_l" and "%" in unit)
         return Read(problem="" if silent else UNKNOWN_UNIT)
-    low, high = _RANGES[name]
-    if converted.low > high or (converted.exact and converted.low < low):
+    lowest, highest = _RANGES[name]
+    if converted.low > highest or (converted.exact and converted.low < lowest):
         return Read(problem=IMPLAUSIBLE)
     return Read(converted, "", f"{amount} {unit}")
 
@@ -217,6 +217,8 @@ def _converted(name: str, element: Json, amount: Amount, unit: str) -> Amount:
 def _count(amount: Amount, unit: str) -> Amount:
     """G/L is giga per litre; grams per litre count no cells, so the two cannot be confused."""
     factor = _cells_per_litre(unit)
+    if factor == 1:
+        return amount
     return amount.scaled(factor) if factor else NO_AMOUNT
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from fhir_mapping import text_mrd
 from fhir_mapping.allele_numbers import is_vaf_name
 from fhir_mapping.answers import Json
-from fhir_mapping.codeable import Codeable, codes_of, name_of
+from fhir_mapping.codeable import Codeable, codeable
 from fhir_mapping.codes import concepts_named
 from fhir_mapping.gist import Gist
 from fhir_mapping.observations import amount_of, components, concepts, units_of, value_of
@@ -52,41 +53,60 @@ def may_be_residual_disease_test(gist: Gist) -> bool:
         return True
     if not gist.context or not MRD_NAME.search(gist.context):
         return False
-    named = text_mrd.marker_named(gist.code.name) or _CELLS.search(gist.code.name)
-    return bool(named) or any("gene_studied" in concepts_named(part) for part in gist.parts)
+    name = gist.code.derived(_name)
+    if name.marker or name.of_cells:
+        return True
+    return any("gene_studied" in concepts_named(part) for part in gist.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """What the name of a test says. `marker`: what it measures, or ""."""
+
+    other: bool
+    residual: bool
+    quantitative_npm1: bool
+    marker: str
+    quantified: bool
+    of_cells: bool
+
+
+def _name(code: Codeable) -> _Name:
+    words, names = code.name, concepts_named(code)
+    marker = text_mrd.marker_named(words) or ("NPM1" if "npm1_result" in names else "")
+    return _Name(
+        other=_OTHER_DISEASE.search(words) is not None or "donor" in words.lower(),
+        residual=bool(names & set(RATIO_CONCEPTS)) or MRD_NAME.search(words) is not None,
+        quantitative_npm1=_QUANTITATIVE_NPM1 in code.codes and not is_vaf_name(words),
+        marker=marker,
+        quantified=QUANTIFIED.search(words) is not None,
+        of_cells=_CELLS.search(words) is not None,
+    )
 
 
 def _may_measure(code: Codeable) -> bool:
-    names = concepts_named(code)
-    return bool(
-        names & {*RATIO_CONCEPTS, "npm1_result"}
-        or MRD_NAME.search(code.name)
-        or _QUANTITATIVE_NPM1 in code.codes
-        or text_mrd.marker_named(code.name) in TRANSCRIPTS
-    )
+    name = code.derived(_name)
+    return name.residual or name.quantitative_npm1 or name.marker in TRANSCRIPTS
 
 
 def is_residual_disease_test(resource: Json, resources: Resources) -> bool:
     """Does its name, unit, panel or report say that this result measures residual disease?"""
-    words, value = name_of(resource.get("code")), value_of(resource)
-    names = concepts(resource)
-    if _OTHER_DISEASE.search(words) or "donor" in words.lower():
-        return False
-    if names & set(RATIO_CONCEPTS) or MRD_NAME.search(words):
-        return True
-    if _QUANTITATIVE_NPM1 in codes_of(resource.get("code")) and not is_vaf_name(words):
+    name, value = codeable(resource.get("code")).derived(_name), value_of(resource)
+    if name.other or name.residual:
+        return not name.other
+    if name.quantitative_npm1:
         return amount_of(value)[0].recorded
-    marker = text_mrd.marker_named(words) or ("NPM1" if "npm1_result" in names else "")
-    if marker in TRANSCRIPTS and _measures(words, value):
+    if name.marker in TRANSCRIPTS and (name.quantified or _measures(value)):
         return True
-    part_of = MRD_NAME.search(context_of(resource, resources)) is not None
-    variant = any("gene_studied" in concepts(c) for c in components(resource))
-    return part_of and (bool(marker) or variant or _CELLS.search(words) is not None)
+    context = context_of(resource, resources)
+    if not context or not MRD_NAME.search(context):
+        return False
+    if name.marker or name.of_cells:
+        return True
+    return any("gene_studied" in concepts(c) for c in components(resource))
 
 
-def _measures(words: str, value: object) -> bool:
-    if QUANTIFIED.search(words):
-        return True
+def _measures(value: object) -> bool:
     if isinstance(value, str):
         return RESIDUAL.search(value) is not None
     amount, _ = amount_of(value)

@@ -14,8 +14,8 @@ from decimal import Decimal
 from aml.patient import NO_AMOUNT, Amount, Finding
 from fhir_mapping import text
 from fhir_mapping.answers import Json, dicts
-from fhir_mapping.codeable import codes_of, codings, name_of
-from fhir_mapping.codes import concepts_of
+from fhir_mapping.codeable import Codeable, codeable, codes_of, codings, name_of
+from fhir_mapping.codes import concepts_named, concepts_of
 from fhir_mapping.gist import Concern, Gist, gist_of, has_words
 from fhir_mapping.resources import Resources
 from fhir_mapping.values import EFFECTIVE, plain, quantity, sample_when, usable
@@ -97,21 +97,33 @@ def words_of(value: object) -> str:
 def coded_call(concept: object) -> Finding:
     """What the codes and words of an answer say; INDETERMINATE if they disagree."""
     calls = _coded_calls(concept)
-    return calls.pop() if len(calls) == 1 else Finding.INDETERMINATE
+    return next(iter(calls)) if len(calls) == 1 else Finding.INDETERMINATE
 
 
 def has_coded_call(concept: object) -> bool:
     return bool(_coded_calls(concept))
 
 
-def _coded_calls(concept: object) -> set[Finding]:
-    calls = {_CALLS[name] for name in concepts_of(concept) if name in _CALLS}
-    phrases = (re.sub(r"\s*\([^)]*\)$", "", p) for p in name_of(concept).split(" | "))
-    return calls | {text.outcome(phrase) for phrase in phrases if text.is_outcome(phrase)}
+def _coded_calls(concept: object) -> frozenset[Finding]:
+    if isinstance(concept, str):
+        return _worded_calls(plain(concept))
+    return codeable(concept).derived(_calls)
+
+
+def _calls(concept: Codeable) -> frozenset[Finding]:
+    coded = frozenset(_CALLS[n] for n in concepts_named(concept) if n in _CALLS)
+    return coded | _worded_calls(concept.name)
+
+
+def _worded_calls(name: str) -> frozenset[Finding]:
+    phrases = (re.sub(r"\s*\([^)]*\)$", "", phrase) for phrase in name.split(" | "))
+    return frozenset(text.outcome(phrase) for phrase in phrases if text.is_outcome(phrase))
 
 
 def laboratory_call(element: Json) -> tuple[Finding, ...]:
     """POS, NEG, DET, ND and the like in `interpretation`; N, A, H and L speak of ranges."""
+    if "interpretation" not in element:
+        return ()
     calls = set()
     for concept in dicts(element.get("interpretation")):
         if has_coded_call(concept):
@@ -124,8 +136,10 @@ def laboratory_call(element: Json) -> tuple[Finding, ...]:
 def absent_reason(element: Json) -> str:
     """The first dataAbsentReason's code or words; "" if the value is not declared absent."""
     reason = element.get("dataAbsentReason")
+    if not reason:
+        return ""
     codes = [coding.code for coding in codings(reason) if coding.code]
-    return (codes or [name_of(reason)])[0] if reason else ""
+    return (codes or [name_of(reason)])[0]
 
 
 def absent_finding(element: Json) -> Finding:

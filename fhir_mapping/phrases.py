@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from aml.patient import Topic
+from fhir_mapping.memory import remembered
 from fhir_mapping.statements import INTENSIV, INTENSIVE, STATEMENTS, TRANSPLANT
 from fhir_mapping.values import normal
 
@@ -131,10 +132,14 @@ _SEARCH = {
 _TRIALS = {"enrolled": "enrolled", "available": "available", "none": "none", "no": "none"}
 
 
+@remembered
 def stated(text: str) -> tuple[Pair, ...]:
     """The statements that prose makes, each topic at most once per sentence."""
+    text = normal(text)
+    if not may_state(text):
+        return ()
     found: dict[Pair, None] = {}
-    for sentence in _SENTENCES.split(normal(text)):
+    for sentence in _SENTENCES.split(text):
         found.update(dict.fromkeys(_in_sentence(sentence)))
     by_topic: dict[Topic, set[str]] = {}
     for topic, value in found:

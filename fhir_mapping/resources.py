@@ -16,7 +16,7 @@ from typing import Any
 
 from aml.patient import Ignored, Unread
 from fhir_mapping.answers import Json, as_list, decode, dicts, text, unpack
-from fhir_mapping.codeable import Remembering
+from fhir_mapping.memory import Remembering
 from fhir_mapping.queries import QUERIES
 
 __all__ = [

@@ -14,9 +14,10 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from fhir_mapping.answers import decode
-from fhir_mapping.codeable import Codeable, codeable, from_parts, kept
+from fhir_mapping.codeable import Codeable, codeable, from_parts, name_from_parts
 from fhir_mapping.concerns import concerns_anyone
 from fhir_mapping.gist import Gist, gist_from
+from fhir_mapping.memory import kept
 
 # Of a report on residual disease any result may be part, and reports are read later.
 _CONTEXT = "MRD"
@@ -79,11 +80,15 @@ class _Head(Struct):
     focus: _Seen = UNSET
 
 
+class _Search(Struct):
+    mode: str = ""
+
+
 class _Entry(Struct):
     resource: Raw
-    fullUrl: Any = UNSET
-    search: Any = UNSET
-    response: Any = UNSET
+    fullUrl: str = ""
+    search: _Search | None = None
+    response: _Seen = UNSET
 
 
 class _Bundle(Struct):
@@ -120,14 +125,9 @@ def skimmed(raw: bytes, patient_id: str) -> Any:
         else:
             left_out += _is_match(entry)
     total = bundle.total - left_out if isinstance(bundle.total, int) else bundle.total
-    members = {
-        "type": bundle.type,
-        "link": bundle.link,
-        "total": total,
-        "entry": needed_entries,
-    }
+    members = {"type": bundle.type, "link": bundle.link, "total": total}
     present = {name: value for name, value in members.items() if value is not UNSET}
-    return {"resourceType": "Bundle", **present}
+    return {"resourceType": "Bundle", **present, "entry": needed_entries}
 
 
 def _needed(heads: Sequence[_Head], patient: str) -> set[str]:
@@ -173,20 +173,27 @@ def _is_wordless(number: _Number | None) -> bool:
 
 
 def _is_match(entry: _Entry) -> bool:
-    mode = entry.search.get("mode") if isinstance(entry.search, dict) else ""
-    return mode in ("", "match", None)
+    return entry.search is None or entry.search.mode in ("", "match")
 
 
 def _decoded(entry: _Entry) -> dict[str, Any]:
-    members = {"fullUrl": entry.fullUrl, "search": entry.search, "response": entry.response}
-    present = {name: value for name, value in members.items() if value is not UNSET}
-    return {**present, "resource": decode(bytes(entry.resource))}
+    members: dict[str, Any] = {"resource": decode(bytes(entry.resource))}
+    if entry.fullUrl:
+        members["fullUrl"] = entry.fullUrl
+    if entry.search is not None:
+        members["search"] = {"mode": entry.search.mode}
+    if entry.response is not UNSET:
+        members["response"] = decode(bytes(entry.response))
+    return members
 
 
 def _gist(head: _Head) -> Gist:
     answer = head.valueCodeableConcept
     if not (head.valueString or head.note or head.component or answer):
-        return _gist_of_number(head.code)
+        try:
+            return _gist_of_number(head.code)
+        except TypeError:  # too long to be kept
+            return gist_from(_codeable(head.code), (), [], _CONTEXT)
     said = [head.valueString, *(note.text for note in head.note)]
     if answer is not None:
         said.append(_codeable(answer).name)
@@ -196,11 +203,14 @@ def _gist(head: _Head) -> Gist:
 
 @kept
 def _gist_of_number(code: _Concept | None) -> Gist:
-    return gist_from(_codeable(code), (), [], _CONTEXT)
+    """Raises TypeError where the code is too long to be kept."""
+    named = codeable(None) if code is None else name_from_parts(code.text, *_parts(code))
+    return gist_from(named, (), [], _CONTEXT)
 
 
 def _codeable(concept: _Concept | None) -> Codeable:
-    if concept is None:
-        return codeable(None)
-    parts = [part for c in concept.coding for part in (c.system, c.code, c.display)]
-    return from_parts(concept.text, parts)
+    return codeable(None) if concept is None else from_parts(concept.text, _parts(concept))
+
+
+def _parts(concept: _Concept) -> list[str | None]:
+    return [part for c in concept.coding for part in (c.system, c.code, c.display)]

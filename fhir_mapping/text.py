@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from aml.patient import NO_AMOUNT, Amount, Finding
+from fhir_mapping.memory import remembered
 from fhir_mapping.values import plain as one_line
 from fhir_mapping.values import quantity
 
@@ -183,6 +184,7 @@ def is_present(sentence: str) -> bool:
     return not any(pattern.search(sentence) for pattern in spoken)
 
 
+@remembered
 def present_sentences(text: str) -> tuple[str, ...]:
     """The sentences that speak of this sample, headings observed.
 

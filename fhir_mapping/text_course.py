@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from aml.patient import NO_AMOUNT, Amount, Finding, ResponseCategory, Tissue
 from fhir_mapping import text
+from fhir_mapping.memory import remembered
 
 MARROW = re.compile(
     r"(?i:bone[\s-]*marrow|\bmarrow|\bbm\b|\bbma\b|knochenmark|\bkm\b|\bkmp\b|"
@@ -110,6 +111,7 @@ def tissue_named(words: str) -> Tissue:
     return Tissue.MARROW if marrow else Tissue.BLOOD if blood else Tissue.UNKNOWN
 
 
+@remembered
 def blast_statements(prose: str) -> tuple[BlastStatement, ...]:
     found: list[BlastStatement] = []
     kept = text.present_sentences(prose)
@@ -248,6 +250,7 @@ _RESPONSES = tuple((category, re.compile(f"(?i:{words})")) for category, words i
 _IMPROVED = (ResponseCategory.CRH, ResponseCategory.CRI, ResponseCategory.MLFS)
 
 
+@remembered
 def response_statements(prose: str) -> tuple[ResponseStatement, ...]:
     """One category for each sentence that states one; contradictory sentences state none."""
     found = []
@@ -319,6 +322,7 @@ def history_named(words: str) -> bool:
     return not text.is_present(words) or bool(re.search(r"(?i:history|indication|plan)", words))
 
 
+@remembered
 def extramedullary_statements(prose: str) -> tuple[ExtramedullaryStatement, ...]:
     found = []
     for sentence in text.present_sentences(prose):

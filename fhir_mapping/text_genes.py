@@ -17,6 +17,7 @@ from decimal import Decimal
 from aml.patient import NO_AMOUNT, Amount, Finding
 from fhir_mapping import hgvs, text
 from fhir_mapping.alterations import is_reported, without_parent
+from fhir_mapping.memory import remembered
 from fhir_mapping.text_tokens import tokens
 from fhir_mapping.text_vocabulary import Kind
 
@@ -68,6 +69,7 @@ class _Clause:
     tainted: bool = False  # a denial was begun and the words after it were not understood
 
 
+@remembered
 def gene_statements(prose: str) -> tuple[GeneStatement, ...]:
     """What the present sentences of a text say of mutations, fusions and CD33.
 

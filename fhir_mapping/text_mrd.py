@@ -14,6 +14,7 @@ from decimal import Decimal
 from aml.patient import NO_AMOUNT, Amount, Finding, Method, Tissue
 from fhir_mapping import text
 from fhir_mapping.alterations import mentions
+from fhir_mapping.memory import remembered
 from fhir_mapping.text_course import tissue_named
 from fhir_mapping.text_genes import RESIDUAL
 from fhir_mapping.transcripts import copies, per_1e4_abl1
@@ -120,6 +121,7 @@ _LIMITS = re.compile(
 )
 
 
+@remembered
 def mrd_statements(prose: str) -> tuple[MrdStatement, ...]:
     found: list[MrdStatement] = []
     for whole in text.present_sentences(prose):

@@ -107,7 +107,7 @@ def read_transplants(resources: Resources) -> tuple[Transplant, ...]:
     """
     found = []
     for procedure in resources.of("Procedure"):
-        kind_and_donor = _transplant_of(procedure)
+        kind_and_donor = transplant_of(procedure)
         if kind_and_donor is None:
             continue
         if _is_done(procedure, resources):
@@ -125,11 +125,12 @@ def read_lymphocyte_infusions(resources: Resources) -> tuple[LymphocyteInfusion,
     return tuple(
         LymphocyteInfusion(_performed(p, resources), _source(p, resources))
         for p in resources.of("Procedure")
-        if _is_lymphocytes(p) and _is_done(p, resources)
+        if is_lymphocyte_infusion(p) and _is_done(p, resources)
     )
 
 
-def _transplant_of(procedure: Json) -> tuple[TransplantKind, str] | None:
+def transplant_of(procedure: Json) -> tuple[TransplantKind, str] | None:
+    """The type of transplant and the donor that a Procedure, or a request for one, names."""
     code = procedure.get("code")
     concepts, said = concepts_of(code), words(code)
     coded = [
@@ -141,9 +142,12 @@ def _transplant_of(procedure: Json) -> tuple[TransplantKind, str] | None:
     kinds |= {TransplantKind.ALLOGENEIC} if "hsct_allo" in concepts else set()
     kinds |= {TransplantKind.AUTOLOGOUS} if "hsct_auto" in concepts else set()
     is_coded = bool(kinds) or "hsct_donor_unknown" in concepts
-    if concepts & {"hsct_harvest", "hsct_boost", "hsct_related", "dli"} or _is_lymphocytes(
-        procedure
-    ):
+    if concepts & {
+        "hsct_harvest",
+        "hsct_boost",
+        "hsct_related",
+        "dli",
+    } or is_lymphocyte_infusion(procedure):
         return None
     if _NOT_A_TRANSPLANT.search(said) or _DENIED.search(said):
         return None
@@ -167,7 +171,8 @@ def _donor(said: str) -> str:
     return next((name for pattern, name in _DONORS if pattern.search(said)), "")
 
 
-def _is_lymphocytes(procedure: Json) -> bool:
+def is_lymphocyte_infusion(procedure: Json) -> bool:
+    """A Procedure, or a request for one, that gives donor lymphocytes."""
     code = procedure.get("code")
     said = words(code)
     coded = "dli" in concepts_of(code) or any(

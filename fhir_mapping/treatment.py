@@ -40,7 +40,7 @@ _CHEMOTHERAPY = re.compile(
     r"chemo\w*|antineoplast\w*|induction|induktion\w*|consolidation|konsolidierung\w*|salvage|"
     r"reinduktion\w*|re-?induction|immunotherap\w*|immuntherap\w*|targeted therapy|cycle|zyklus"
 )
-_NOT_TREATMENT = re.compile(
+NOT_TREATMENT = re.compile(
     r"transplant\w*|biops\w*|punktion|punction|aspirat\w*|consult\w*|catheter|port\b|assay|"
     r"level|spiegel|counsel\w*|education|harvest\w*|planned|geplant\w*|follow-?up|nachsorge|"
     r"surveillance|survivorship"
@@ -206,18 +206,19 @@ def _first_known(days: Iterable[When]) -> When:
 
 def _planned(plan: Json, resources: Resources) -> Iterator[Course]:
     """A CarePlan that names drugs and has a period: given, if it is active or completed."""
-    written = " ; ".join(_plan_texts(plan))
+    written = " ; ".join(plan_texts(plan))
     named = named_in(written)
     start, end = span(plan.get("period"))
     if text(plan.get("intent")) not in _PLANS or start == UNDATED:
         if named.drugs:
             resources.ignore(plan, "not-given")
         return
-    if not _NOT_TREATMENT.search(normal(text(plan.get("title")))):
+    if not NOT_TREATMENT.search(normal(text(plan.get("title")))):
         yield from _course(plan, resources, named, lambda _: _Dates(start, end))
 
 
-def _plan_texts(plan: Json) -> Iterator[str]:
+def plan_texts(plan: Json) -> Iterator[str]:
+    """What a CarePlan says of the treatment, activities that were not begun left out."""
     for element in ("title", "description"):
         yield text(plan.get(element))
     for element in ("instantiatesCanonical", "instantiatesUri"):
@@ -241,7 +242,7 @@ def _treated(procedure: Json, resources: Resources) -> Iterator[Course]:
     """A Procedure whose name is a regimen, or chemotherapy whose notes name one."""
     code = procedure.get("code")
     said = words(code)
-    if _NOT_TREATMENT.search(said):
+    if NOT_TREATMENT.search(said):
         return
     named = named_in(said)
     is_chemotherapy = "chemotherapy" in concepts_of(code) or bool(_CHEMOTHERAPY.search(said))

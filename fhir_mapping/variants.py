@@ -8,7 +8,7 @@ Several genes that are Absent are each negative; two that are Present are a fusi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aml.patient import NO_AMOUNT, Amount, Finding
@@ -16,8 +16,8 @@ from fhir_mapping import hgvs
 from fhir_mapping.allele_numbers import allelic_ratio, is_ratio_name, is_vaf_name, vaf_pct
 from fhir_mapping.alterations import KMT2A_REARRANGED, fusion, mentions, symbol
 from fhir_mapping.answers import Json, dicts
-from fhir_mapping.codeable import name_of
-from fhir_mapping.codes import concepts_of
+from fhir_mapping.codeable import codeable, codings, name_of
+from fhir_mapping.codes import concepts_named, concepts_of
 from fhir_mapping.observations import (
     absent_reason,
     coded_call,
@@ -29,7 +29,6 @@ from fhir_mapping.observations import (
     words_of,
 )
 from fhir_mapping.resources import Resources
-from fhir_mapping.values import codings
 
 _CHANGE_NAMES = ("protein_hgvs", "coding_hgvs", "genomic_hgvs", "discrete_variant")
 _GENE_OF_CHANGE = re.compile(r"\(([A-Z][A-Z0-9]{1,9})\)\s*:|\b([A-Z][A-Z0-9]{1,9}):[cp]\.")
@@ -55,6 +54,28 @@ class Variant:
     words: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A component: what it is called, and its value with its words and codes."""
+
+    name: str
+    names: frozenset[str]
+    value: object
+    words: str
+
+    @property
+    def codes(self) -> str:
+        return " ".join(coding.code for coding in codings(self.value))
+
+
+def _parts(resource: Json) -> tuple[_Part, ...]:
+    found = []
+    for component in components(resource):
+        code, value = codeable(component.get("code")), value_of(component)
+        found.append(_Part(code.name, concepts_named(code), value, words_of(value)))
+    return tuple(found)
+
+
 def is_variant(resource: Json) -> bool:
     """A described variant or a pertinent negative; not a list of what was studied."""
     names = concepts(resource)
@@ -62,9 +83,11 @@ def is_variant(resource: Json) -> bool:
         return False
     if "variant_assessment" in names:
         return True
-    changes = any(concepts(c) & set(_CHANGE_NAMES) for c in components(resource))
-    genes = [c for c in components(resource) if "gene_studied" in concepts(c)]
-    return bool(genes) and (changes or has_coded_call(value_of(resource)))
+    of_parts = [concepts(component) for component in components(resource)]
+    if not any("gene_studied" in part for part in of_parts):
+        return False
+    changes = any(not part.isdisjoint(_CHANGE_NAMES) for part in of_parts)
+    return changes or has_coded_call(value_of(resource))
 
 
 def _is_implication(names: frozenset[str]) -> bool:
@@ -78,20 +101,19 @@ def set_aside(resource: Json, implications: Iterable[Json]) -> str:
 
     `implications` are the results derived from it, which may hold its significance.
     """
-    for part in (*components(resource), *(c for i in implications for c in components(i))):
-        names, value = concepts(part), value_of(part)
-        said = concepts_of(value)
-        words = words_of(value)
-        if "clin_significance" in names or "significance" in name_of(part.get("code")).lower():
+    for part in (*_parts(resource), *(p for i in implications for p in _parts(i))):
+        if "clin_significance" in part.names or "significance" in part.name.lower():
+            said = concepts_of(part.value)
             for concept, reason in _NOT_DRIVERS.items():
                 if concept in said:
                     return reason
-            if _DOUBTED.search(words):
+            if _DOUBTED.search(part.words):
                 return "uncertain-significance"
-            if _BENIGN.search(words):
+            if _BENIGN.search(part.words):
                 return "benign"
-        source = "genomic_source_class" in names
-        if source and ("germline" in said or _GERMLINE.search(words)):
+        if "genomic_source_class" in part.names and (
+            "germline" in concepts_of(part.value) or _GERMLINE.search(part.words)
+        ):
             return "germline"
     return ""
 
@@ -108,38 +130,39 @@ def derived(resources: Resources) -> Mapping[str, tuple[Json, ...]]:
 
 def variants(resource: Json) -> tuple[Variant, ...]:
     """The alterations of one variant resource, none if it asserts nothing."""
-    genes, conflict = _genes(resource)
-    text = _everything(resource)
-    change = _change(resource)
+    parts = _parts(resource)
+    written = _written_changes(parts)
+    genes, conflict = _genes(parts, written)
+    text = _everything(resource, parts)
+    change = _change(written)
     finding = _finding(resource, text, change)
-    if finding is Finding.DETECTED and _no_change(resource) and not change:
+    if finding is Finding.DETECTED and not change and _no_change(parts):
         return ()
     if _silent(resource, change, text):
         return ()
     if conflict:
         return tuple(Variant(gene, Finding.INDETERMINATE, change, words=text) for gene in genes)
     names = _alterations(genes, change, text, finding)
-    vaf, ratio = _numbers(resource)
+    vaf, ratio = _numbers(parts)
     return tuple(
         Variant(name, _judged(name, finding, change, text), change, vaf, ratio, text[:200])
         for name in names
     )
 
 
-def _genes(resource: Json) -> tuple[tuple[str, ...], bool]:
+def _genes(parts: Sequence[_Part], written: Sequence[str]) -> tuple[tuple[str, ...], bool]:
     """Symbols of the genes studied, and whether code and display disagree on which they are."""
     by_code: list[str] = []
     by_words: list[str] = []
-    for component in components(resource):
-        if "gene_studied" not in concepts(component):
+    for part in parts:
+        if "gene_studied" not in part.names:
             continue
-        value = value_of(component)
-        code = _first_symbol(coding.code for coding in codings(value))
-        words = _first_symbol(words_of(value).split(" | "))
+        code = _first_symbol(coding.code for coding in codings(part.value))
+        words = _first_symbol(part.words.split(" | "))
         by_code += filter(None, [code or words])
         by_words += filter(None, [words or code])
     if not by_code:
-        by_code = by_words = _genes_in_changes(resource)
+        by_code = by_words = _genes_in(written)
     if set(by_code) == set(by_words):
         return tuple(dict.fromkeys(by_code)), False
     return tuple(dict.fromkeys((*by_code, *by_words))), True
@@ -149,46 +172,42 @@ def _first_symbol(names: Iterable[str]) -> str:
     return next(filter(None, map(symbol, names)), "")
 
 
-def _genes_in_changes(resource: Json) -> list[str]:
+def _genes_in(written: Sequence[str]) -> list[str]:
     """The gene that a change is written with: `NM_005896.4(IDH1):c.395G>A`, `IDH1:c.395G>A`."""
-    written = _GENE_OF_CHANGE.findall(" ".join(_written_changes(resource)))
-    named = _first_symbol(part for pair in written for part in pair if part)
+    found = _GENE_OF_CHANGE.findall(" ".join(written))
+    named = _first_symbol(part for pair in found for part in pair if part)
     return [named] if named else []
 
 
-def _everything(resource: Json) -> str:
+def _everything(resource: Json, parts: Sequence[_Part]) -> str:
     """All words of the resource in one string, to find "ITD" or "rearrangement" in."""
-    parts = [name_of(resource.get("code")), words_of(value_of(resource))]
-    for component in components(resource):
-        parts.append(words_of(value_of(component)))
-    return " | ".join(part for part in parts if part)
+    said = [name_of(resource.get("code")), words_of(value_of(resource))]
+    return " | ".join(filter(None, (*said, *(part.words for part in parts))))
 
 
-def _written_changes(resource: Json) -> list[str]:
+def _written_changes(parts: Sequence[_Part]) -> list[str]:
     """What stands where a change belongs, the protein's first; some write c. in place of g."""
     return [
-        f"{' '.join(coding.code for coding in codings(value_of(c)))} {words_of(value_of(c))}"
+        f"{part.codes} {part.words}"
         for name in _CHANGE_NAMES
-        for c in components(resource)
-        if name in concepts(c)
+        for part in parts
+        if name in part.names
     ]
 
 
-def _change(resource: Json) -> str:
+def _change(written: Sequence[str]) -> str:
     """The first concrete change, of the protein if there is one."""
-    written = _written_changes(resource)
     found = (*map(hgvs.protein_change, written), *map(hgvs.coding_change, written))
     return next(filter(None, found), "")
 
 
-def _no_change(resource: Json) -> bool:
+def _no_change(parts: Sequence[_Part]) -> bool:
     """`p.=` and the like: something is written where the change belongs, and it is none."""
     return any(
-        re.search(r"[pc]\.\(?(?:=|\?|[A-Za-z]+\d+=)", f"{words_of(value_of(c))} "
-                  f"{' '.join(coding.code for coding in codings(value_of(c)))}")
-        for c in components(resource)
-        if concepts(c) & {"protein_hgvs", "coding_hgvs"}
-    )  # fmt: skip
+        re.search(r"[pc]\.\(?(?:=|\?|[A-Za-z]+\d+=)", f"{part.words} {part.codes}")
+        for part in parts
+        if part.names & {"protein_hgvs", "coding_hgvs"}
+    )
 
 
 def _finding(resource: Json, text: str, change: str) -> Finding:
@@ -254,12 +273,11 @@ def _judged(name: str, finding: Finding, change: str, text: str) -> Finding:
     return hgvs.judged(name, finding, change)
 
 
-def _numbers(resource: Json) -> tuple[Amount, Amount]:
+def _numbers(parts: Sequence[_Part]) -> tuple[Amount, Amount]:
     vaf, ratio = NO_AMOUNT, NO_AMOUNT
-    for component in components(resource):
-        names, words = concepts(component), name_of(component.get("code"))
-        if "vaf" in names or is_vaf_name(words):
-            vaf = vaf_pct(value_of(component))
-        elif "flt3_itd_ratio" in names or is_ratio_name(words):
-            ratio = allelic_ratio(value_of(component))
+    for part in parts:
+        if "vaf" in part.names or is_vaf_name(part.name):
+            vaf = vaf_pct(part.value)
+        elif "flt3_itd_ratio" in part.names or is_ratio_name(part.name):
+            ratio = allelic_ratio(part.value)
     return vaf, ratio

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 
 import requests
@@ -72,10 +72,10 @@ def serving(
     for a person's sake; two that start at once and want none do not meet.
     """
     port = free_port(wanted_port)
-    with TemporaryFile() as output:
+    with TemporaryDirectory() as folder, TemporaryFile() as output:
         process = subprocess.Popen(
             command,
-            env=_environment(fhir_url, port),
+            env=_environment(fhir_url, port, folder),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -99,12 +99,13 @@ def free_port(wanted: int = 0) -> int:
     raise NotServing("no free port on 127.0.0.1")
 
 
-def _environment(fhir_url: str, port: int) -> dict[str, str]:
+def _environment(fhir_url: str, port: int, folder: str) -> dict[str, str]:
     kept = {name: v for name, v in os.environ.items() if not name.startswith("RRAML_")}
     return kept | {
         "RRAML_HOST": "127.0.0.1",
         "RRAML_PORT": str(port),
         "RRAML_FHIR_SERVERS": fhir_url,
+        "RRAML_DATABASE_URL": f"sqlite:///{folder}/store.sqlite3",
         "RRAML_ALLOW_REPLAY": "1",
         # A busy machine must not make an answer wrong: this shows what is said, not how fast.
         "RRAML_DEADLINE_S": "15",

@@ -77,7 +77,8 @@ def lose_units(resource: Json, draw: Draw) -> None:
 
 
 def lose_values(resource: Json, draw: Draw) -> None:
-    for part in (resource, *resource.get("component", ())):
+    components = resource.get("component")
+    for part in (resource, *(components if isinstance(components, list) else ())):
         for name in [n for n in part if n.startswith("value")]:
             del part[name]
 
@@ -95,19 +96,20 @@ WAYS = (
 
 def damaged(bundle: Json, name: str, way: Callable[[Json, Draw], None], draw: Draw) -> Json:
     """A copy of the bundle in which every version of the named resource is damaged alike."""
-    copy = _fresh(bundle)
+    copy: Json = _fresh(bundle)
     for resource in _versions(copy, name):
         way(resource, draw)
     return copy
 
 
 def with_identity_of(bundle: Json, name: str, other: str) -> Json:
-    """A copy in which the named resource has the id of another of its type."""
-    copy = _fresh(bundle)
-    for resource in _versions(copy, name):
-        resource["id"] = other.split("/")[1]
+    """A copy in which the named resource has the id and the address of another of its type."""
+    copy: Json = _fresh(bundle)
+    addresses = {_name(entry["resource"]): entry["fullUrl"] for entry in copy["entry"]}
     for entry in copy["entry"]:
-        entry.pop("fullUrl", None)
+        if _name(entry["resource"]) == name:
+            entry["fullUrl"] = addresses[other]
+            entry["resource"]["id"] = other.split("/")[1]
     return copy
 
 

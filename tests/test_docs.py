@@ -45,7 +45,8 @@ def targets() -> set[str]:
 
 
 def commands() -> set[str]:
-    return {str(each.callback.__name__) for each in app.registered_commands if each.callback}
+    alone = {str(each.callback.__name__) for each in app.registered_commands if each.callback}
+    return alone | {str(group.name) for group in app.registered_groups}
 
 
 def settings() -> set[str]:
@@ -121,15 +122,17 @@ def test_every_library_has_its_reason_in_the_decisions() -> None:
     reasons = (DECISIONS / "0011-libraries.md").read_text(encoding="utf-8")
     wanted = {
         line
-        for name in ("requirements.in", "requirements-dev.in")
+        for name in ("requirements.in", "requirements-dev.in", "requirements-postgres.in")
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
         if line and line[0] not in "#-"
     }
     named = set(re.findall(r"`([\w.-]+)`", reasons))
-    assert {w for w in wanted if not w.startswith("types-")} <= named
+    assert {w.split("[")[0] for w in wanted if not w.startswith("types-")} <= named
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-dev.txt", "requirements-postgres.txt"]
+)
 def test_every_pinned_library_has_a_hash_and_no_index_address(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     pins = re.findall(r"^[\w.-]+(?:\[\w+\])?==.*$", text, re.MULTILINE)

@@ -54,7 +54,7 @@ REASONS: dict[str, str] = {
     "confirmation_overdue_days": f"{DERIVED}test_mrd.py",
     "mrd_before_hct_days": f"{DERIVED}test_mrd.py",
     "mrd_after_hct_days": f"{DERIVED}test_mrd.py",
-    "stale_result_days": f"{DERIVED}test_targets.py",
+    "stale_result_days": f"{DERIVED}test_record.py",
 }
 
 

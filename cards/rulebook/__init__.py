@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from aml.entries import AlertEntry, Entry
+from aml.entries import Entry
 from aml.knowledge import Library
 from cards.algorithm import Algorithm, Part
+from cards.differences import rules_of
 from cards.rulebook import flow, tables
 from cards.rulebook.document import (
     Block,
@@ -23,6 +24,7 @@ from cards.rulebook.document import (
 )
 from cards.rulebook.html import to_html
 from cards.rulebook.markdown import to_markdown
+from cards.rulebook.orders import order_rules
 from cards.rulebook.rules import RuleReader
 from cards.uses import Uses, uses_of
 
@@ -45,6 +47,7 @@ def rulebook(
         tables.genetic_table(),
         *_branches(library, algorithm, reader, uses),
         Section("Alerts", "alerts", (), alerts),
+        order_rules(library, reader),
         tables.general_rules(library),
         tables.vocabulary(library, algorithm),
         tables.approvals(library),
@@ -55,7 +58,7 @@ def rulebook(
 
 
 def _preface(library: Library) -> Iterator[Block]:
-    entries: list[Entry | AlertEntry] = [*library.entries.values(), *library.alerts.values()]
+    entries = list(rules_of(library).values())
     signed = sum(entry.reviewed is not None for entry in entries)
     row = lines(library.book.version, library.digest, str(len(entries)), str(signed))
     yield Grid(("Library", "Digest", "Rules and alerts", "Signed"), (row,))

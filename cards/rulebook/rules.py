@@ -12,6 +12,7 @@ from aml.states import State
 from cards import wording
 from cards.algorithm import Algorithm
 from cards.clauses import aloud
+from cards.differences import Rule
 from cards.explain import words_of
 from cards.rulebook.document import (
     Block,
@@ -56,16 +57,16 @@ class RuleReader:
 
     def rule(self, entry: Entry) -> Section:
         fields = Fields(tuple(field for field in self._rule(entry) if field.lines))
-        return Section(entry.card.title, entry.id, (fields, _signature(entry)), mark=entry.id)
+        return Section(entry.card.title, entry.id, (fields, signature_of(entry)), mark=entry.id)
 
     def alert(self, alert: AlertEntry) -> Section:
         title = self.library.book.alerts[alert.alert]
         fields = Fields(tuple(field for field in self._alert(alert) if field.lines))
-        return Section(title, alert.id, (fields, _signature(alert)), mark=alert.id)
+        return Section(title, alert.id, (fields, signature_of(alert)), mark=alert.id)
 
     def _rule(self, entry: Entry) -> Iterator[Field]:
         code = self.library.book.codes[entry.code]
-        yield Field("Status", self._status(entry))
+        yield Field("Status", self.status(entry))
         yield Field("Card", ((Strong(f"{entry.card.title}."), f" {entry.card.text}"),))
         said = f"{wording.STRENGTHS[entry.strength]} ({entry.strength.value})"
         yield Field("Strength", ((f"{said}; {code.display} ({entry.code}), row {entry.row}",),))
@@ -84,24 +85,25 @@ class RuleReader:
         if entry.draft:
             draft = self.library.book.drafts[entry.draft]
             yield Field("Draft", lines(draft.label))
-        yield from self._rests_on(entry, entry.notes)
+        yield from self.rests_on(entry, entry.notes)
         clauses = [entry.when, *entry.provided, *entry.unless]
         clauses += [w.when for w in entry.weaker] + [n.when for n in entry.notes]
         clauses += [c.when for c in entry.cautions]
-        yield Field("Words", self._words(clauses))
+        yield Field("Words", self.words(clauses))
         yield self._cases(entry.id)
 
     def _alert(self, alert: AlertEntry) -> Iterator[Field]:
-        yield Field("Status", self._status(alert))
+        yield Field("Status", self.status(alert))
         yield Field("State card", lines(alert.text))
         yield Field("Alert", lines(f"{alert.alert}, row {alert.row}"))
         yield Field("States", lines(", ".join(state_name(s) for s in alert.states)))
         yield Field("When", lines(aloud(alert.when)))
-        yield from self._rests_on(alert, ())
-        yield Field("Words", self._words([alert.when]))
+        yield from self.rests_on(alert, ())
+        yield Field("Words", self.words([alert.when]))
         yield self._cases(alert.id)
 
-    def _status(self, entry: Entry | AlertEntry) -> tuple[Line, ...]:
+    def status(self, entry: Rule) -> tuple[Line, ...]:
+        """Signed or not, when it is due, whether a site changed it."""
         local = " Local rule of this site." if entry.id in self.library.local else ""
         return ((f"{_signed(entry) or NOT_SIGNED}. Review due {entry.due}.{local}",),)
 
@@ -144,7 +146,8 @@ class RuleReader:
         ids = [s for name in (*note.evidence, *note.updates) for s in (", ", cited(name))]
         return (Strong(f"{row}{aloud(note.when)}: "), note.say, *_bracketed(ids))
 
-    def _rests_on(self, entry: Entry | AlertEntry, notes: Iterable[Note]) -> Iterator[Field]:
+    def rests_on(self, entry: Rule, notes: Iterable[Note]) -> Iterator[Field]:
+        """Statements of the paper, and what came after it."""
         evidence = [*entry.evidence, *(e for note in notes for e in note.evidence)]
         updates = [*entry.updates, *(u for note in notes for u in note.updates)]
         yield Field(
@@ -165,7 +168,7 @@ class RuleReader:
         text = f"{update.date}, {update.jurisdiction}, {update.confidence}: {update.claim} ["
         return (text, cited(name), "]")
 
-    def _words(self, clauses: Iterable[object]) -> tuple[Line, ...]:
+    def words(self, clauses: Iterable[object]) -> tuple[Line, ...]:
         """The definitions of the words that the clauses use."""
         return tuple(
             (
@@ -182,11 +185,12 @@ class RuleReader:
         return Field("Vignettes", lines(*names), run_on=True)
 
 
-def _signed(entry: Entry | AlertEntry) -> str:
+def _signed(entry: Rule) -> str:
     return f"Signed {entry.reviewed} by {entry.reviewed_by}" if entry.reviewed else ""
 
 
-def _signature(entry: Entry | AlertEntry) -> Block:
+def signature_of(entry: Rule) -> Block:
+    """Where it is signed."""
     return Signature(entry.id, _signed(entry))
 
 

@@ -50,7 +50,7 @@ CONSTANTS = {
     "mrd_before_hct_days": ("D18", "MRD this long before day 0 tells on maintenance."),
     "mrd_after_hct_days": ("D18", "MRD this long after day 0 tells on maintenance."),
     "stale_result_days": ("contract", "A deciding result older than this is said to be old."),
-    "safety_value_days": ("X4", "An older QTcF, potassium, magnesium or clearance is not used."),
+    "safety_value_days": ("X4", "An older QTcF, K, Mg or clearance is not used."),
     "interaction_days": ("X3", "A drug given this recently still interacts with an order."),
 }
 

@@ -321,9 +321,10 @@ def less_known(
     transplant eligibility.
     """
     if after is None or not after.strength.offered:
-        if before is not None and before.strength.offered and field in NEVER_HIDE:
-            if before.code not in CARE:  # which comfort goals, once recorded, bring (D22)
-                yield f"{before.code} is hidden by silence on {field}"
+        # Comfort goals, once recorded, bring the rows of care (D22).
+        shown = before is not None and before.strength.offered and before.code not in CARE
+        if shown and field in NEVER_HIDE:
+            yield f"{before and before.code} is hidden by silence on {field}"
         return
     code = after.code
     if before is None or not before.strength.offered:

@@ -141,9 +141,12 @@ def test_blasts_in_blood_that_are_not_excluded_prevent_it(pct: Number, apart: in
     assert found(marrow(DAY, 2), *counts(DAY, 2, 200), elsewhere) == NONE
 
 
-@pytest.mark.parametrize(("apart", "pct"), [(0, 0), (15, 1), (-15, 1)])
-def test_blood_without_blasts_or_of_another_time_does_not(apart: int, pct: int) -> None:
-    elsewhere = blood(days_after(DAY, apart), pct)
+@pytest.mark.parametrize(
+    "elsewhere",
+    [blood(DAY, 0), blood("2024-06-16", 1), blood("2024-05-17", 1), blood("", 1)],
+    ids=["none", "15 days later", "15 days earlier", "no day"],
+)
+def test_blood_without_blasts_or_of_another_time_does_not(elsewhere: Any) -> None:
     assert found(marrow(DAY, 2), *counts(DAY, 2, 200), elsewhere) == [f"CR {DAY}"]
 
 

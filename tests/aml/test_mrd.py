@@ -488,7 +488,7 @@ def test_mrd_around_an_hct_is_that_of_60_days_before_to_90_after(
     day: int, value: str | None
 ) -> None:
     day_0 = "2026-03-01"
-    patient = record(*IN_CR, hct(day_0), sequenced(days_after(day_0, day), "FLT3-ITD"))
+    patient = record(*IN_CR, hct(day_0), flow(days_after(day_0, day), True))
     assert getattr(case_of(patient, "2026-08-02").mrd_around_hct, "value", None) == value
 
 
@@ -500,6 +500,7 @@ def test_mrd_around_an_hct_is_that_of_60_days_before_to_90_after(
         (flow("2026-03-10", False), "not-judgeable"),
         (flow("2026-03-10", True), "positive"),
         (sequenced("2026-03-10", "TET2"), "not-judgeable"),
+        (sequenced("2026-03-10", "FLT3-ITD"), "not-judgeable"),
     ],
 )
 def test_only_sequencing_of_the_itd_excludes_mrd_around_an_hct(

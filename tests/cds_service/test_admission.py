@@ -264,7 +264,7 @@ def test_the_clients_of_the_file_are_read(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_wrong_stops_the_start(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="RRAML_TRUSTED_CLIENTS: .*clients.0.iss"):
+    with pytest.raises(SettingsError, match=r"RRAML_TRUSTED_CLIENTS: .*clients\.0\.iss"):
         read_clients(settings_of(tmp_path, ENTRY | {"iss": ""}))
 
 

@@ -40,6 +40,7 @@ NO_CARDS = {
 }
 
 
+@pytest.mark.covers("CALL-04", "PF-06", "PF-13")
 @pytest.mark.parametrize("case", CASES, ids=[case.case for case in CASES])
 def test_a_case_is_answered_as_written_by_prefetch_and_by_fhir_server(
     service: Service, fhir_url: str, ehr: CountingEhr, schema: Validator, case: Expected
@@ -64,6 +65,7 @@ def test_the_leukemia_of_a_relative_draws_no_card(service: Service) -> None:
     assert (assessment(answer)["diseaseState"], answer["cards"]) == ("not-aml", [])
 
 
+@pytest.mark.covers("SBX-11")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -99,6 +101,7 @@ def test_what_does_not_come_in_time_is_said_in_time(
     _says_unread(response.get_json(), "observations", schema)
 
 
+@pytest.mark.covers("PF-03", "PF-04", "SBX-08", "SBX-11")
 @pytest.mark.parametrize("key", KEYS[2:])
 @pytest.mark.parametrize(
     "value", [OUTCOME, "no record", "absent"], ids=["outcome", "text", "-"]
@@ -169,6 +172,7 @@ def test_calls_at_the_same_time_are_not_mixed_up(
     assert together == alone * 2
 
 
+@pytest.mark.covers("CARD-06", "SBX-12")
 def test_text_of_the_record_cannot_act_in_a_card(service: Service) -> None:
     request = _sent(AML)
     request["prefetch"] = _hostile(request["prefetch"])

@@ -17,10 +17,11 @@ from tests.cds_service.service import Service
 CALL = json.dumps(call_of(AML)).encode()
 
 
+@pytest.mark.covers("REQ-09")
 @pytest.mark.parametrize(
     "service_id",
     [
-        "rraml-order-sign",
+        "rraml-order-dispatch",
         "Kowalski",
         "%2e%2e",
         "rraml-patient-view%00",
@@ -34,6 +35,7 @@ def test_an_unknown_service_is_not_found(service: Service, service_id: str) -> N
     assert "GET /cds-services" in issue_of(response.content)["diagnostics"]
 
 
+@pytest.mark.covers("SBX-10")
 @pytest.mark.parametrize("path", ["/", "/cds-services/", "/Kowalski", "/.git", "/../etc"])
 def test_an_unknown_address_is_not_found(service: Service, path: str) -> None:
     response = service.get(path)
@@ -41,6 +43,7 @@ def test_an_unknown_address_is_not_found(service: Service, path: str) -> None:
     assert "GET /cds-services" in issue_of(response.content)["diagnostics"]
 
 
+@pytest.mark.covers("DISC-14", "REQ-10", "FB-07")
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
@@ -62,6 +65,7 @@ def test_another_method_is_not_allowed(
     assert issue_of(response.content)["code"] == "not-supported"
 
 
+@pytest.mark.covers("REQ-03")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -81,6 +85,7 @@ def test_a_body_that_is_not_declared_as_json_is_refused(
     assert "application/json" in issue_of(response.content)["diagnostics"]
 
 
+@pytest.mark.covers("REQ-11")
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(service: Service) -> None:
     host, port = service.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
@@ -104,6 +109,7 @@ def test_every_error_of_the_tree_has_a_status() -> None:
         assert [status for known, status in STATUS if issubclass(kind, known)]
 
 
+@pytest.mark.covers("ERR-02")
 def test_a_fault_of_ours_is_said_and_its_message_is_not(
     library: Library, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -117,6 +123,7 @@ def test_a_fault_of_ours_is_said_and_its_message_is_not(
     assert "Kowalski" not in caplog.text + response.text
 
 
+@pytest.mark.covers("CORS-01", "CORS-02", "SBX-06")
 @pytest.mark.parametrize(
     "path",
     [
@@ -143,6 +150,7 @@ def test_a_browser_may_ask_before_it_calls(service: Service, path: str) -> None:
     assert "Access-Control-Allow-Credentials" not in response.headers
 
 
+@pytest.mark.covers("CORS-03")
 def test_a_browser_sees_the_errors_too(service: Service) -> None:
     response = service.post(b"{", Origin="https://browser.example")
     assert response.status_code == 400
@@ -154,9 +162,10 @@ def test_without_a_setting_no_browser_may_call(library: Library, method: str) ->
     client = create_app(Settings(), library).test_client()
     headers = {"Origin": "https://browser.example", "Access-Control-Request-Method": "POST"}
     response = client.open("/cds-services", method=method, headers=headers)
-    assert not [name for name in response.headers.keys() if name.startswith("Access-Control")]
+    assert not [name for name, _ in response.headers if name.startswith("Access-Control")]
 
 
+@pytest.mark.covers("CORS-04")
 @pytest.mark.parametrize(
     ("origin", "allowed"),
     [("https://a.example", "https://a.example"), ("https://b.example", None)],

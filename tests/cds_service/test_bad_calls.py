@@ -132,6 +132,23 @@ BAD: dict[str, tuple[bytes, int, str, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.covers(
+    "REQ-01",
+    "REQ-02",
+    "REQ-04",
+    "REQ-05",
+    "REQ-06",
+    "REQ-07",
+    "REQ-12",
+    "REQ-13",
+    "REQ-14",
+    "CTX-01",
+    "CTX-02",
+    "PF-01",
+    "ERR-01",
+    "ERR-03",
+    "ERR-04",
+)
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_call_gets_an_outcome_that_says_what_to_do(service: Service, name: str) -> None:
     body, status, code, element = BAD[name]
@@ -142,6 +159,7 @@ def test_a_bad_call_gets_an_outcome_that_says_what_to_do(service: Service, name:
     assert response.headers["Content-Type"] == "application/json"
 
 
+@pytest.mark.covers("PF-10")
 @pytest.mark.parametrize(
     ("fault", "kind", "says"),
     [
@@ -164,6 +182,7 @@ def test_a_server_that_does_not_answer_is_a_lack_of_data(
     assert says in issue_of(response.content)["diagnostics"]
 
 
+@pytest.mark.covers("PF-09")
 @pytest.mark.parametrize(
     "url",
     [
@@ -184,6 +203,7 @@ def test_a_server_that_may_not_be_read_from_is_refused(service: Service, url: st
     assert "fhirServer" in issue["diagnostics"]
 
 
+@pytest.mark.covers("PF-05")
 def test_a_server_that_is_slow_is_a_lack_of_data_in_time(
     library: Library, faults: FaultServer
 ) -> None:
@@ -197,12 +217,14 @@ def test_a_server_that_is_slow_is_a_lack_of_data_in_time(
     assert "within the deadline" in issue_of(response.data)["diagnostics"]
 
 
+@pytest.mark.covers("PF-05")
 def test_a_server_that_is_not_there_is_a_lack_of_data(service: Service) -> None:
     response = service.call(call_of(AML) | authorized("http://127.0.0.1:9/fhir", SECRET))
     assert response.status_code == 412
     assert "could not be reached" in issue_of(response.content)["diagnostics"]
 
 
+@pytest.mark.covers("PF-09")
 def test_a_server_that_may_not_be_read_from_is_not_even_connected_to(
     service: Service, elsewhere: FaultServer
 ) -> None:
@@ -211,6 +233,7 @@ def test_a_server_that_may_not_be_read_from_is_not_even_connected_to(
     assert elsewhere.seen[before:] == []
 
 
+@pytest.mark.covers("PF-12")
 def test_no_bad_call_leaves_a_trace_of_a_patient_in_the_log(
     service: Service, faults: FaultServer
 ) -> None:
@@ -229,6 +252,7 @@ def test_the_log_of_an_answered_call_is_empty_of_it(
     assert not [text for text in PRIVATE if text in service.said]
 
 
+@pytest.mark.covers("PF-12")
 def test_a_token_is_not_in_an_answer(service: Service, faults: FaultServer) -> None:
     response = service.call(call_of(AML) | authorized(faults.base("whole"), SECRET))
     assert SECRET not in response.text

@@ -101,7 +101,7 @@ def test_a_client_that_cannot_be_added_leaves_the_file(
 ) -> None:
     add(file)
     before = file.read_bytes()
-    result = add(file, **changed)  # type: ignore[arg-type]
+    result = add(file, **changed)
     assert result.exit_code == 2
     assert says in result.stderr
     assert file.read_bytes() == before

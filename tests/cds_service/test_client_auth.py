@@ -127,7 +127,7 @@ REFUSED: dict[str, tuple[Callable[[], str], str]] = {
         lambda: bearer(STRANGER, head={"jwk": STRANGER.jwk}), "signature does not verify",
     ),
     "crit": (
-        lambda: f"Bearer {segment(head(crit=['x'], x=1))}.{segment(claims())}.e30", "not a JSON",
+        lambda: f"Bearer {segment(head(crit=['x'], x=1))}.{segment(claims())}.e30", "not a JSO",
     ),
     "payload not encoded": (
         lambda: f"Bearer {segment(head(b64=False, crit=['b64']))}..e30", "not a JSON Web Token",

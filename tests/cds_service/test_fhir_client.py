@@ -147,6 +147,7 @@ def test_a_fault_says_nothing_of_what_the_server_sent(faults: FaultServer) -> No
     assert "Kowalski" not in " ".join(reasons)
 
 
+@pytest.mark.covers("PF-11")
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in SLOW])
 def test_the_token_stays_with_its_server(
     faults: FaultServer, elsewhere: FaultServer, fault: str
@@ -157,6 +158,7 @@ def test_the_token_stays_with_its_server(
     assert elsewhere.seen[before:] == []
 
 
+@pytest.mark.covers("PF-06", "PF-11")
 def test_a_later_page_gets_the_token_too(faults: FaultServer) -> None:
     before = len(faults.seen)
     _read(faults.base("endless"))
@@ -164,6 +166,7 @@ def test_a_later_page_gets_the_token_too(faults: FaultServer) -> None:
     assert (len(faults.seen) - before, sent) == (5, {f"Bearer {TOKEN}"})
 
 
+@pytest.mark.covers("PF-07", "SBX-07")
 def test_an_open_server_gets_no_credentials(faults: FaultServer) -> None:
     _read(faults.base("whole"), token="")
     assert faults.seen[-1].authorization == ""

@@ -17,39 +17,49 @@ from tests.cds_service.service import Service
 NOT_AML = call_of("not-aml", "patient", "conditions")
 
 
-def test_discovery_lists_the_one_service(service: Service) -> None:
+@pytest.mark.covers("DISC-01", "DISC-02", "DISC-03", "DISC-04", "DISC-11", "DISC-12", "DISC-16")
+def test_discovery_lists_one_service_for_each_hook(service: Service) -> None:
     response = service.get("/cds-services")
     assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json")
-    [listed] = response.json()["services"]
-    assert (listed["id"], listed["hook"]) == ("rraml-patient-view", "patient-view")
-    assert (listed["version"], listed["hookVersion"]) == ("3.0.0", "1.0")
-    assert "fhirServer" in listed["usageRequirements"]
+    services = response.json()["services"]
+    assert [(listed["id"], listed["hook"]) for listed in services] == [
+        ("rraml-patient-view", "patient-view"),
+        ("rraml-order-select", "order-select"),
+        ("rraml-order-sign", "order-sign"),
+    ]
+    for listed in services:
+        assert (listed["version"], listed["hookVersion"]) == ("3.0.0", "1.0")
+        assert "fhirServer" in listed["usageRequirements"]
 
 
+@pytest.mark.covers("DISC-07")
 def test_discovery_asks_for_everything_as_prefetch(service: Service) -> None:
-    [listed] = service.get("/cds-services").json()["services"]
-    assert listed["prefetch"] == {query.key: query.template for query in QUERIES}
+    for listed in service.get("/cds-services").json()["services"]:
+        assert listed["prefetch"] == {query.key: query.template for query in QUERIES}
 
 
+@pytest.mark.covers("DISC-08", "DISC-09", "SBX-09")
 def test_prefetch_templates_use_only_what_every_client_knows(service: Service) -> None:
-    [listed] = service.get("/cds-services").json()["services"]
+    [listed, *_] = service.get("/cds-services").json()["services"]
     for template in listed["prefetch"].values():
         plain = r"[A-Za-z]+(/|\?patient=)\{\{context\.patientId\}\}"
         assert re.fullmatch(plain, template)
 
 
+@pytest.mark.covers("DISC-10")
 def test_discovery_sends_nothing_empty(service: Service) -> None:
     assert not [value for value in _values(service.get("/cds-services").json()) if not value]
 
 
+@pytest.mark.covers("DISC-15")
 def test_discovery_says_the_same_twice(service: Service) -> None:
     assert service.get("/cds-services").content == service.get("/cds-services").content
 
 
 def test_minimal_discovery_asks_for_the_first_look_only(library: Library) -> None:
     app = create_app(Settings(prefetch="minimal"), library)
-    [listed] = app.test_client().get("/cds-services").get_json()["services"]
-    assert list(listed["prefetch"]) == ["patient", "conditions"]
+    for listed in app.test_client().get("/cds-services").get_json()["services"]:
+        assert list(listed["prefetch"]) == ["patient", "conditions"]
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
@@ -64,10 +74,12 @@ def test_a_ready_service_names_its_library(service: Service) -> None:
     )
 
 
+@pytest.mark.covers("CALL-01")
 def test_a_patient_without_aml_gets_an_empty_list(service: Service) -> None:
     assert service.answer(NOT_AML)["cards"] == []
 
 
+@pytest.mark.covers("CALL-02")
 @pytest.mark.parametrize(
     "content_type",
     ["application/json", "application/json; charset=utf-8", "application/fhir+json"],
@@ -77,6 +89,7 @@ def test_json_is_accepted_under_its_names(service: Service, content_type: str) -
     assert response.status_code == 200
 
 
+@pytest.mark.covers("CALL-06", "CTX-03")
 @pytest.mark.parametrize(
     "user", ["Practitioner/1", "PractitionerRole/1", "Patient/1", "RelatedPerson/1", "somebody"]
 )
@@ -85,6 +98,7 @@ def test_any_user_is_answered_the_same(service: Service, user: str) -> None:
     assert service.answer(NOT_AML | {"context": context}) == service.answer(NOT_AML)
 
 
+@pytest.mark.covers("CALL-05", "CTX-04")
 def test_members_that_nobody_knows_change_nothing(service: Service) -> None:
     strange: dict[str, Any] = {
         "future": {"a": [1]},

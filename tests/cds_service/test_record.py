@@ -69,6 +69,7 @@ def test_what_was_sent_is_not_asked_again(server: FhirServer, asked: list[str]) 
     assert asked == []
 
 
+@pytest.mark.covers("PF-02", "PF-04")
 @pytest.mark.parametrize(
     "value",
     [None, OUTCOME, "no record", 7, [], {"resourceType": "Bundle", "type": "searchset"}],
@@ -83,6 +84,7 @@ def test_a_key_that_was_sent_is_never_asked_again(
     )
 
 
+@pytest.mark.covers("PF-02", "PF-03")
 @pytest.mark.parametrize(
     ("value", "unread"),
     [
@@ -233,6 +235,7 @@ def test_the_pages_after_the_one_that_was_sent_are_fetched(faults: FaultServer) 
     assert resources.unread == []
 
 
+@pytest.mark.covers("PF-14")
 def test_without_a_server_a_first_page_is_not_taken_for_all(faults: FaultServer) -> None:
     first = _first_page(faults.base("one-per-page"))
     resources = _gather(with_prefetch(_whole(), observations=first), None)
@@ -251,14 +254,24 @@ def test_a_first_page_of_another_server_is_not_continued(
     assert elsewhere.seen[before:] == []
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        {"resourceType": "Kowalski Anna"},
-        {"resourceType": "Kowalski"},
-        {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Kowalski"}}]},
-    ],
+STRANGE = (
+    {"resourceType": "Kowalski Anna"},
+    {"resourceType": "Kowalski"},
+    {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Kowalski"}}]},
+    {"resourceType": "Bundle", "entry": ["Kowalski"], "total": 7},
+    {"resourceType": "OperationOutcome", "issue": [{"diagnostics": "Kowalski"}]},
 )
+
+
+@pytest.mark.parametrize("value", STRANGE)
+def test_what_is_unread_is_said_in_our_own_words(value: object) -> None:
+    resources = _gather(with_prefetch(_whole(), observations=value), None)
+    reasons = [u.reason for u in resources.unread if u.query == "observations"]
+    assert reasons
+    assert "Kowalski" not in str(reasons)
+
+
+@pytest.mark.parametrize("value", STRANGE[:3])
 def test_an_error_repeats_nothing_of_what_was_sent(value: object) -> None:
     error = _missing(with_prefetch(_whole(), conditions=value), None)
     assert "Kowalski" not in str(error)

@@ -20,7 +20,7 @@ SERVER = "https://ehr.example/fhir"
 def test_the_smallest_call_is_read() -> None:
     request = _read({})
     assert request.context.patientId == "p"
-    assert (request.prefetch, request.extension) == ({}, {})
+    assert (dict(request.prefetch), request.extension) == ({}, {})
     assert (request.fhirServer, request.token) == (None, "")
 
 
@@ -42,6 +42,7 @@ def test_the_token_is_the_one_for_the_fhir_server() -> None:
     assert _authorized({"access_token": "abc"}).token == "abc"
 
 
+@pytest.mark.covers("PF-08")
 def test_without_a_fhir_server_there_is_no_use_for_a_token() -> None:
     request = _read({"fhirAuthorization": {"access_token": "abc"}})
     assert request.token == ""

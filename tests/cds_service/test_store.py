@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import run
@@ -107,12 +108,12 @@ def test_feedback_is_kept_as_it_was_said(store: Store, other: Store) -> None:
 def test_a_card_is_known_where_it_was_shown(store: Store, other: Store) -> None:
     store.remember([CARD], NOW)
     silent = "00000000-0000-5000-8000-000000000003"
-    store.remember([ShownCard(**_members(CARD, uuid=silent, silent=True))], NOW)
+    store.remember([replace(CARD, uuid=silent, silent=True)], NOW)
     entries = [
         ENTRY,
-        FeedbackRow(**_members(ENTRY, client="another")),
-        FeedbackRow(**_members(ENTRY, service="rraml-order-sign")),
-        FeedbackRow(**_members(ENTRY, card=silent)),
+        replace(ENTRY, client="another"),
+        replace(ENTRY, service="rraml-order-sign"),
+        replace(ENTRY, card=silent),
     ]
     other.add_feedback(entries, NOW)
     assert [row["known_card"] for row in store.feedback()] == [True, False, False, False]
@@ -126,12 +127,12 @@ def test_a_card_that_is_shown_again_keeps_its_first_day(store: Store, other: Sto
 
 
 def test_the_cards_of_two_clients_are_not_mixed_up(store: Store) -> None:
-    store.remember([CARD, ShownCard(**_members(CARD, client="another"))], NOW)
+    store.remember([CARD, replace(CARD, client="another")], NOW)
     assert sorted(row["client"] for row in store.cards()) == ["another", "ehr"]
 
 
 def test_all_of_a_call_is_stored_or_nothing(store: Store) -> None:
-    broken = FeedbackRow(**_members(ENTRY, outcome_timestamp=None))
+    broken = replace(ENTRY, outcome_timestamp=None)  # type: ignore[arg-type]
     with pytest.raises(StoreError):
         store.add_feedback([ENTRY, broken], NOW)
     assert store.feedback() == []
@@ -250,7 +251,3 @@ def test_two_processes_use_one_file(tmp_path: Path) -> None:
 def _digest(url: str, secret: str = "") -> str:
     with closing(Store(url, secret)) as store:
         return store.digest("patient-1")
-
-
-def _members(row: ShownCard | FeedbackRow, **changed: object) -> dict[str, object]:
-    return {name: getattr(row, name) for name in row.__slots__} | changed

@@ -1,0 +1,38 @@
+"""Parts that several kinds of card share: where it stands from, its ids, what it can create."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from aml.knowledge import Snapshot
+from cards.models import Action, Coding, Source, Suggestion
+
+SYSTEM = "https://rraml.example/fhir/CodeSystem/recommendation"
+PAPER = "Thol, Döhner, Ganser: How I treat R/R AML, Blood 2024; dated updates since"
+
+
+def source(snapshot: Snapshot, code: str, display: str, label: str = "") -> Source:
+    """The paper with its address; or a label of a drug, which has none here."""
+    topic = Coding(system=SYSTEM, code=code, display=display)
+    if label:
+        return Source(label=label, topic=topic)
+    return Source(label=PAPER, url=snapshot.book.paper_url, topic=topic)
+
+
+def uuid_of(hook_instance: str, name: str) -> UUID:
+    """The same for the same call and the same thing."""
+    base = uuid5(NAMESPACE_URL, hook_instance.encode("utf-8", "replace").decode())
+    return uuid5(base, name)
+
+
+def drafting(name: str, patient: str, snapshot: Snapshot) -> Action:
+    """Creates a draft of library.yaml for this patient, without a dose."""
+    draft = snapshot.book.drafts[name]
+    resource: dict[str, Any] = deepcopy(draft.resource) | {"subject": {"reference": patient}}
+    return Action(type="create", description=draft.label, resource=resource)
+
+
+def suggestion(label: str, uuid: UUID, *actions: Action) -> Suggestion:
+    return Suggestion(label=label, uuid=uuid, actions=actions)

@@ -1,0 +1,170 @@
+"""The table of orders: situations as cases, orders as drafts, and what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from aml.assess import Examination
+from aml.assessment import Assessment
+from aml.case import Case
+from aml.entries import Form, Id, Jurisdiction, Words
+from aml.knowledge import Library, Snapshot, load
+from aml.logic import Known
+from aml.order_facts import Active
+from aml.ordering import Draft
+from aml.orders import Judgement, judge
+from aml.patient import Amount
+from aml.recommend import recommend
+from aml.states import DiseaseState
+from aml.yaml_files import read_yaml
+from fhir_mapping.drafts import read_drafts
+from fhir_mapping.resources import Resources
+from tests.aml.cases import read_case
+
+TABLE = Path(__file__).with_name("table.yaml")
+SILENCE = "silence"
+MEASURED = {
+    "qtcf": "qtcf_ms",
+    "potassium": "potassium_mmol_per_l",
+    "magnesium": "magnesium_mmol_per_l",
+    "clearance": "creatinine_clearance_ml_per_min",
+}
+FOUND = {"found": True, "excluded": False}
+Said = str | dict[str, str]
+
+
+class Setting(Form):
+    jurisdiction: Jurisdiction
+    date: date
+
+
+class Situation(Form):
+    situation: Words
+    setting: Setting
+    facts: dict[str, Any]
+    disease: dict[str, str] = Field(default_factory=dict)
+    before: dict[str, str] = Field(default_factory=dict)
+    qtcf: float | None = None
+    potassium: float | None = None
+    magnesium: float | None = None
+    clearance: float | None = None
+    given: tuple[Id, ...] = ()
+    orders: dict[str, Said]
+
+    def examination(self, snapshot: Snapshot) -> Examination:
+        case = self.case(snapshot)
+        assessment = Assessment(
+            patient="Patient/p",
+            on=snapshot.on,
+            jurisdiction=snapshot.jurisdiction,
+            knowledge_version=snapshot.version,
+            disease=DiseaseState(case.state.value),
+            recommendations=recommend(case, snapshot),
+        )
+        known = {drug: Known("course", drug, drug, snapshot.on) for drug in self.given}
+        active = tuple(Active(drug, snapshot.on, fact) for drug, fact in known.items())
+        return Examination(assessment, case, active)
+
+    def case(self, snapshot: Snapshot) -> Case:
+        pharmacy = snapshot.pharmacy
+        treating = sorted(pharmacy.antileukemic(self.given))
+        facts = self.facts | ({"given": treating} if treating else {})
+        return replace(
+            read_case(facts, snapshot),
+            of_the_disease={gene: _result(gene, r) for gene, r in self.disease.items()},
+            older_results={gene: _result(gene, r) for gene, r in self.before.items()},
+            measured={
+                name: (Known(name, Amount.exactly(str(value)), f"{key} {value}"),)
+                for key, name in MEASURED.items()
+                if (value := getattr(self, key)) is not None
+            },
+        )
+
+
+def _result(gene: str, written: str) -> Known[bool]:
+    return Known(gene, FOUND[written], f"{gene} {written}")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One basket in one situation, and what the table says of each of its orders."""
+
+    situation: Situation
+    basket: str
+    said: Said
+
+    @property
+    def name(self) -> str:
+        setting = self.situation.setting
+        return f"{self.situation.situation}, {setting.jurisdiction}: {self.basket}"
+
+    @property
+    def orders(self) -> list[str]:
+        return self.basket.split(" & ")
+
+    @property
+    def expected(self) -> dict[str, str]:
+        first = self.orders[0]
+        said = self.said if isinstance(self.said, dict) else {_word(first): self.said}
+        return {_word(order): said.get(_word(order), SILENCE) for order in self.orders}
+
+
+@cache
+def read_table() -> tuple[Row, ...]:
+    situations = [Situation.model_validate(row) for row in read_yaml(TABLE).content]
+    return tuple(Row(s, basket, said) for s in situations for basket, said in s.orders.items())
+
+
+@cache
+def library() -> Library:
+    return load()
+
+
+def judged(row: Row, library: Library) -> Judgement:
+    setting = row.situation.setting
+    snapshot = library.in_force(setting.jurisdiction, setting.date)
+    return judge(list(drafts(row)), row.situation.examination(snapshot), snapshot)
+
+
+def drafts(row: Row) -> tuple[Draft, ...]:
+    entries = [{"resource": _resource(i, text)} for i, text in enumerate(row.orders)]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    return read_drafts(bundle, None, Resources("p"))
+
+
+def outcome(row: Row, library: Library) -> dict[str, str]:
+    """What is said of each order of a basket, in the words of the table."""
+    said = {_word(order): SILENCE for order in row.orders}
+    for draft, alerts in judged(row, library).by_draft().items():
+        grade = "critical" if any(a.entry.critical for a in alerts) else "warning"
+        codes = list(dict.fromkeys(alert.entry.order for alert in alerts))
+        order = row.orders[int(draft.reference.split("/")[1])]
+        said[_word(order)] = f"{grade}: {', '.join(codes)}"
+    return said
+
+
+def rules_of(row: Row, library: Library) -> Iterator[str]:
+    """The rules that speak in a row."""
+    yield from (alert.entry.id for alert in judged(row, library).alerts)
+
+
+def _resource(number: int, text: str) -> Mapping[str, Any]:
+    kind, _, rest = text.partition(": ")
+    common = {"id": str(number), "status": "draft", "subject": {"reference": "Patient/p"}}
+    if kind == "request":
+        return {"resourceType": "ServiceRequest", **common, "code": {"text": rest}}
+    if kind == "plan":
+        return {"resourceType": "CarePlan", **common, "intent": "plan", "title": rest}
+    concept = {"text": text}
+    return {"resourceType": "MedicationRequest", **common, "medicationCodeableConcept": concept}
+
+
+def _word(order: str) -> str:
+    return order.split()[0].lower()

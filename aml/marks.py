@@ -13,7 +13,6 @@ from aml.logic import Known, Truth
 from aml.patient import (
     UNDATED,
     Blasts,
-    DiagnosisKind,
     Finding,
     Patient,
     Response,
@@ -34,11 +33,10 @@ HCT_ASSESSMENT_DAYS = (
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Evidence of one kind on one day. `certain` is unset for what only raises suspicion."""
+    """Evidence of one kind on one day."""
 
     when: When
     because: tuple[Known[Any], ...]
-    certain: bool = True
 
     @property
     def order(self) -> tuple[When, str]:
@@ -105,7 +103,7 @@ def _leukemia_before(when: When, patient: Patient, pharmacy: Pharmacy) -> bool:
     the diagnosis is none. Where the diagnosis has no day, treatment or blasts must show it."""
     if _before_diagnosis(when, patient):
         return False
-    signs = [d.when for d in patient.diagnoses if d.kind is DiagnosisKind.AML]
+    signs = [d.when for d in patient.diagnoses]
     signs += [c.start for c in patient.courses if pharmacy.antileukemic(c.drugs)]
     signs += [r.when for r in patient.responses]
     signs += [b.when for b in patient.blasts if b.pct.at_least(BLASTS_PCT) is Truth.MET]
@@ -113,11 +111,7 @@ def _leukemia_before(when: When, patient: Patient, pharmacy: Pharmacy) -> bool:
 
 
 def _before_diagnosis(when: When, patient: Patient) -> bool:
-    return all(
-        when.before(d.when) is Truth.MET
-        for d in patient.diagnoses
-        if d.kind is DiagnosisKind.AML
-    )
+    return all(when.before(d.when) is Truth.MET for d in patient.diagnoses)
 
 
 def _by_transplant(patient: Patient) -> list[Mark]:
@@ -229,5 +223,5 @@ def _blood_blasts(patient: Patient, constants: Constants) -> tuple[list[Mark], l
             ):
                 pairs.append(Mark(early.when, (facts.blasts(early), facts.blasts(late))))
                 break
-        single.append(Mark(early.when, (facts.blasts(early),), certain=False))
+        single.append(Mark(early.when, (facts.blasts(early),)))
     return pairs, single

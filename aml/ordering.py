@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-# Marks the resource that a suggestion creates with the suggestion's uuid, as an identifier.
-SUGGESTION_SYSTEM = "https://rraml.example/fhir/suggestion"
-
 
 class Procedure(Enum):
     """What is ordered beside drugs, as far as a rule or a remedy asks for it."""
@@ -25,8 +22,7 @@ class Draft:
     """One order that is not signed yet. `says`: what stands in it, in the writer's words.
 
     `drugs` and `regimen` are ids of knowledge/drugs.yaml. One that is not `selected` is not
-    judged, but others are judged in its company. `suggested`: the uuid of the suggestion of
-    this service that it was made from, if it was.
+    judged, but others are judged in its company.
     """
 
     reference: str
@@ -35,7 +31,11 @@ class Draft:
     procedures: frozenset[Procedure] = frozenset()
     says: str = ""
     selected: bool = True
-    suggested: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its drugs and procedures."""
+        return tuple(sorted({*self.drugs, *(p.value for p in self.procedures)}))
 
 
 @dataclass(frozen=True, slots=True)

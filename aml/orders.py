@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -59,6 +59,10 @@ class Judgement:
     options: Mapping[Draft, tuple[str, ...]] = field(default_factory=dict)
     right: tuple[Draft, ...] = ()
     tests: frozenset[Procedure] = frozenset()
+
+    def without(self, drafts: Collection[Draft]) -> Judgement:
+        """What is left when nothing is said of these drafts."""
+        return replace(self, alerts=tuple(a for a in self.alerts if a.draft not in drafts))
 
     def by_draft(self) -> dict[Draft, tuple[OrderAlert, ...]]:
         found: dict[Draft, tuple[OrderAlert, ...]] = {}

@@ -21,6 +21,7 @@ from cards.render import ASSESSMENT, CODES, fitting, silent
 
 DRAFT = "org.rraml.draft"
 RULES = "org.rraml.rules"
+ABOUT = "org.rraml.about"
 MOST_NAMES = 3  # of drugs in a summary
 MOST_OPTIONS = 2  # replacements on one card
 # The drafts of library.yaml that are tests, and what they are among the orders.
@@ -79,7 +80,11 @@ class _Voice:
         first = alerts[0].entry
         codes = list(dict.fromkeys(alert.entry.order for alert in alerts))
         suggestions = tuple(self._suggestions(draft, alerts))
-        extension = {DRAFT: draft.reference, RULES: [alert.entry.id for alert in alerts]}
+        extension = {
+            DRAFT: draft.reference,
+            ABOUT: list(draft.names),
+            RULES: [alert.entry.id for alert in alerts],
+        }
         display = self._snapshot.book.orders[first.order]
         return Card(
             uuid=self._uuid(draft, "alert"),
@@ -212,8 +217,7 @@ def _head(alert: OrderAlert) -> str:
 
 def _own(alert: OrderAlert) -> tuple[str, ...]:
     """The part of the draft that the alert is about."""
-    names = {*alert.draft.drugs, *(p.value for p in alert.draft.procedures)}
-    return tuple(sorted(names & set(alert.about) or names))
+    return tuple(n for n in alert.draft.names if n in alert.about) or alert.draft.names
 
 
 def _names(about: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ an answer that is not complete says so.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from copy import copy
@@ -22,7 +23,8 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from cds_service.fhir_base import AllowedBase, FhirBase
-from cds_service.wire import decode_bounded
+from cds_service.pages import Unanswered, entries_of, next_link, resource, searchset
+from cds_service.persistence import BUSY, DOWN, PAUSES_S, Breaker, pause, retry_after
 from fhir_mapping.queries import Query, filled
 from fhir_mapping.resources import Json
 
@@ -33,6 +35,7 @@ WORKERS = 32
 _CHUNK = 64 * 1024
 _GRACE_S = 0.05  # for a reading that ends just in time
 _TOO_LATE = "no answer within the deadline"
+_RESTING = "the FHIR server has not answered lately; it is asked again in some seconds"
 _HEADERS = {"Accept": "application/fhir+json, application/json"}
 
 
@@ -59,10 +62,6 @@ class Reading:
     unread: str = ""
 
 
-class Unanswered(Exception):
-    """Internal to this module: why a page could not be had. Becomes `Reading.unread`."""
-
-
 class FhirServers:
     """The servers that may be read from, with their pooled connections."""
 
@@ -70,6 +69,7 @@ class FhirServers:
         self._allowed = tuple(AllowedBase.of(url) for url in allowed)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="fhir")
         self._session = new_session()
+        self._breakers: defaultdict[FhirBase, Breaker] = defaultdict(Breaker)
 
     def limited(self, allowed: Sequence[str]) -> FhirServers:
         """Another list of servers, over the same connections."""
@@ -85,7 +85,8 @@ class FhirServers:
             return None
         if not any(entry.admits(base) for entry in self._allowed):
             return None
-        return FhirServer(base, self._session, self._pool, deadline, token)
+        breaker = self._breakers[base]
+        return FhirServer(base, self._session, self._pool, deadline, breaker, token)
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ class FhirServer:
     session: requests.Session
     pool: ThreadPoolExecutor
     deadline: Deadline
+    breaker: Breaker
     token: str = field(repr=False, default="")
 
     def read_all(self, queries: Sequence[Query], patient_id: str) -> dict[str, Reading]:
@@ -115,10 +117,17 @@ class FhirServer:
 
     def _at_once(self, jobs: Mapping[str, Callable[[], Reading]]) -> dict[str, Reading]:
         """All at the same time, and all before the deadline."""
+        if not jobs:
+            return {}
+        if not self.breaker.lets_through():
+            return {key: Reading(unread=_RESTING) for key in jobs}
+        answers = self.breaker.answers
         asked = {key: self.pool.submit(job) for key, job in jobs.items()}
         done, late = wait(asked.values(), timeout=max(self.deadline.left, 0) + _GRACE_S)
         for future in late:
             future.cancel()
+        if self.breaker.answers == answers:
+            self.breaker.failed()
         return {
             key: future.result() if future in done else Reading(unread=_TOO_LATE)
             for key, future in asked.items()
@@ -134,17 +143,17 @@ class FhirServer:
         return self._all_pages(value, url, size)
 
     def _all_pages(self, first: Json, url: str, size: int = 0) -> Reading:
-        entries: list[Any] = list(_entries(first))
+        entries: list[Any] = list(entries_of(first))
         page, seen = first, {url}
         try:
-            while (link := _next_link(page)) is not None:
+            while (link := next_link(page)) is not None:
                 url = self._admitted(url, link, seen)
                 page, length = self._get(url, MAX_BYTES - size)
                 size += length
-                entries += _entries(page)
+                entries += entries_of(page)
         except Unanswered as reason:
-            return Reading(_searchset(first, entries, whole=False), f"a later page: {reason}")
-        return Reading(_searchset(first, entries, whole=True) if len(seen) > 1 else first)
+            return Reading(searchset(first, entries, whole=False), f"a later page: {reason}")
+        return Reading(searchset(first, entries, whole=True) if len(seen) > 1 else first)
 
     def _admitted(self, url: str, link: str, seen: set[str]) -> str:
         try:
@@ -159,6 +168,20 @@ class FhirServer:
         return target
 
     def _get(self, url: str, limit: int) -> tuple[Json, int]:
+        """Asked again where that can help and there is time for it: reading changes nothing."""
+        for number in range(len(PAUSES_S)):
+            try:
+                return self._ask(url, limit)
+            except Unanswered as reason:
+                if reason.again is None:
+                    raise
+                seconds = pause(number, reason.again)
+                if seconds >= self.deadline.left:
+                    raise
+                time.sleep(seconds)
+        return self._ask(url, limit)
+
+    def _ask(self, url: str, limit: int) -> tuple[Json, int]:
         headers = _HEADERS | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
         left = self.deadline.left  # read once: below zero it is no timeout but an error
         if left <= 0:
@@ -171,14 +194,22 @@ class FhirServer:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                if answer.status_code != 200:
-                    raise Unanswered(f"the FHIR server answered {answer.status_code}")
+                self._note(answer)
                 raw = b"".join(self._chunks(answer, limit))
         except (requests.Timeout, urllib3.exceptions.TimeoutError):
             raise Unanswered(_TOO_LATE) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
-            raise Unanswered("the FHIR server could not be reached") from None
-        return _resource(raw), len(raw)
+            raise Unanswered("the FHIR server could not be reached", again=0) from None
+        return resource(raw), len(raw)
+
+    def _note(self, answer: requests.Response) -> None:
+        status = answer.status_code
+        if status not in DOWN:
+            self.breaker.answered()
+        if status != 200:
+            wait = retry_after(answer.headers.get("Retry-After", ""))
+            again = wait if status in BUSY else None
+            raise Unanswered(f"the FHIR server answered {status}", again)
 
     def _chunks(self, answer: requests.Response, limit: int) -> Iterator[bytes]:
         """The body as it arrives, so that a server that drips is left at the deadline."""
@@ -199,41 +230,3 @@ def new_session() -> requests.Session:
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_maxsize=WORKERS))
     return session
-
-
-def _resource(raw: bytes) -> Json:
-    """An answer that is no object is said to be unread: `null` must not pass for "nothing"."""
-    try:
-        value = decode_bounded(raw)
-    except ValueError:
-        raise Unanswered("the FHIR server's answer is not JSON") from None
-    if not isinstance(value, Mapping):
-        raise Unanswered("the FHIR server's answer is not a FHIR resource")
-    return value
-
-
-def _entries(page: Json) -> list[Any]:
-    """What is no Bundle with entries (an OperationOutcome, say) is itself judged as one."""
-    entries = page.get("entry", [])
-    return entries if _is_bundle(page) and isinstance(entries, list) else [{"resource": page}]
-
-
-def _is_bundle(page: Json) -> bool:
-    return page.get("resourceType") == "Bundle"
-
-
-def _next_link(page: Json) -> str | None:
-    """The address of the next page, which may be "" or worse; None on the last page."""
-    links = page.get("link") if _is_bundle(page) else None
-    for link in links if isinstance(links, list) else ():
-        if isinstance(link, Mapping) and link.get("relation") == "next":
-            url = link.get("url")
-            return url if isinstance(url, str) else ""
-    return None
-
-
-def _searchset(first: Json, entries: list[Any], *, whole: bool) -> dict[str, Any]:
-    bundle = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
-    if whole and isinstance(first.get("total"), int):
-        bundle["total"] = first["total"]
-    return bundle

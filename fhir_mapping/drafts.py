@@ -8,10 +8,10 @@ no draft here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aml.ordering import SUGGESTION_SYSTEM, Draft, Procedure
+from aml.ordering import Draft, Procedure
 from aml.patient import TransplantKind
 from fhir_mapping.answers import Json, as_list, dicts, text
 from fhir_mapping.codeable import name_of
@@ -71,7 +71,6 @@ def read_drafts(
                     procedures,
                     _says(resource, orders, resources),
                     chosen is None or bool(chosen & {reference, text(resource.get("id"))}),
-                    _suggested(resource),
                 )
             )
     return tuple(found)
@@ -204,13 +203,3 @@ def _says(resource: Json, orders: Resources, record: Resources) -> str:
     ]
     said = next((c for c in candidates if c), "").split(" | ")[0]
     return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1].rstrip()}…"
-
-
-def _suggested(resource: Json) -> str:
-    return next(_suggestions(dicts(resource.get("identifier"))), "")
-
-
-def _suggestions(identifiers: Iterable[Json]) -> Iterator[str]:
-    for identifier in identifiers:
-        if identifier.get("system") == SUGGESTION_SYSTEM:
-            yield text(identifier.get("value"))

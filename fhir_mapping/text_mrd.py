@@ -113,8 +113,7 @@ _DOUBT = re.compile(
 _OTHER_DISEASE = re.compile(
     r"(?i:bcr\s*(?:::|[-/])\s*abl|international scale|\(is\)|%\s*is\b|pml\s*(?:::|[-/])\s*rar)"
 )
-
-
+_NO_MARKER = re.compile(r"(?i:\b(?:not? (?:an? )?(?:\w+ )?|kein\w* )mrd[\s-]?marker)")
 _LIMITS = re.compile(
     r"(?i:\(?(?:sensitiv\w*|lod|loq|limit of \w+|cut-?off|threshold|nachweisgrenze)"
     rf"(?:\s|[:=]|of|von|is|was|ist)*{text.NUMBER}\s*%?\)?)"
@@ -124,11 +123,21 @@ _LIMITS = re.compile(
 @remembered
 def mrd_statements(prose: str) -> tuple[MrdStatement, ...]:
     found: list[MrdStatement] = []
+    before: list[MrdStatement] = []
     for whole in text.present_sentences(prose):
         sentence = text.signed(_LIMITS.sub(" ", whole))
-        if RESIDUAL.search(sentence) and not _OTHER_DISEASE.search(sentence):
-            found += _clauses(sentence)
+        said = _clauses(sentence) if _is_residual(sentence) else []
+        beside = control_copies_in(sentence)
+        if before and not said and beside.recorded and not found[-1].control_copies.recorded:
+            found[-1] = replace(found[-1], control_copies=beside)
+        found += said
+        before = said
     return tuple(found)
+
+
+def _is_residual(sentence: str) -> bool:
+    aside = _OTHER_DISEASE.search(sentence) or _NO_MARKER.search(sentence)
+    return RESIDUAL.search(sentence) is not None and not aside
 
 
 def method_named(words: str) -> Method:
@@ -238,6 +247,8 @@ def _clauses(sentence: str) -> list[MrdStatement]:
                 found[-1] = replace(found[-1], control_copies=beside)
             else:
                 found.append(replace(statement, tissue=at))
+    if not found and text.speaks_of_inadequacy(sentence):
+        return _clause(sentence, marker, method, sentence)
     return found
 
 

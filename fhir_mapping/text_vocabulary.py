@@ -92,6 +92,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         not (?:be )?(?:excluded|ruled out)
         not (?:been )?(?:tested|performed|assessed|done|analy[sz]ed|evaluable|evaluated)
         not (?:been )?(?:interpretable|examined|available|reported|requested|informative)
+        (?:(?:quantity|material|[dr]na|menge) )?(?:not sufficient|nicht ausreichend\w*)
         not (?:been )?(?:determined|studied|known|clear\w*|reliably|possible|definit\w+)
         (?:noch )?nicht (?:sicher |eindeutig |vollständig )?(?:auszuschlie(?:ß|ss)en)
         (?:noch )?nicht (?:sicher |eindeutig |vollständig )?(?:ausgeschlossen|untersucht)
@@ -171,7 +172,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         rf"""
         positiv(?:e|er)? (?:for|für|auf)|nachweis (?:von|einer?|eines|der|des)
         (?:shows?|showed|reveal(?:s|ed)|harbou?r(?:s|ed|ing)|carr(?:ies|ied|ying))(?: an?)?
-        (?:demonstrate[sd]|zeigt\w*|ergab\w*)(?: an?| eine[nr]?)?|persist\w+
+        (?:demonstrate[sd]|zeigt\w*|ergab\w*)(?: an?| eine[nr]?)?|persist(?:ing|ent|ierend)\w*
         es (?:finde[nt]|fand|fanden|zeigte[nt]?|zeigt) sich(?: eine[nr]?)?
         (?:pathogenic |somatic )?{_NOUN} (?:{_SEEN} )?in(?= .*(?:{_SEEN}|{_GESEHEN}))
         """,
@@ -185,7 +186,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.POSITIVE,
-        rf"{_SEEN}|confirmed|bestätigt|{_GESEHEN}|(?:co-?)?express(?:es|ed|ing)?|"
+        rf"{_SEEN}|confirmed|bestätigt|persists?|persisted|persistiert|{_GESEHEN}|(?:co-?)?express(?:es|ed|ing)?|"
         rf"exprimier(?:t|en)",
     ),
     (

@@ -37,6 +37,7 @@ __all__ = [
 USABLE = frozenset({"final", "amended", "corrected", "appended"})
 
 EFFECTIVE = ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming")
+_FIRST_YEAR, _LAST_YEAR = 1901, 2099
 _DATE = re.compile(
     r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
     r"(?:Z|[+-]\d{2}:?\d{2})?)?)?)?"
@@ -52,12 +53,15 @@ def usable(resource: Mapping[str, Any]) -> bool:
 def day(value: object) -> When:
     """A date, dateTime or instant: the calendar day of the zone it is written in.
 
-    `2024` and `2024-03` are the intervals they name; an impossible date is `UNDATED`.
+    `2024` and `2024-03` are the intervals they name; an impossible date is `UNDATED`, and so
+    is one that only fills a column, such as 9999-12-31 and 1900-01-01.
     """
     match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match:
         return UNDATED
     year, month, of_month = (int(part) if part else 0 for part in match.groups())
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return UNDATED
     try:
         if of_month:
             return When.day(date(year, month, of_month))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from datetime import date
+from functools import cache
 from random import Random
 from typing import Any, TypeAlias
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,34 +111,34 @@ bundles = st.builds(
 )
 
 
-@pytest.fixture(scope="module")
+@cache
 def snapshot() -> Snapshot:
     return load().in_force("US", date(2026, 8, 2))
 
 
-def taken_in(raw: bytes, snapshot: Snapshot) -> None:
+def taken_in(raw: bytes) -> None:
     """From bytes to cards, as every door does it."""
     try:
         record = Resources.from_bundle(decode(raw))
     except (NoPatient, MoreThanOnePatient, ValueError):
         return
     aml_possible(record)
-    assessment = assess(to_patient(record), snapshot)
-    to_response(assessment, snapshot, HOOK)
+    assessment = assess(to_patient(record), snapshot())
+    to_response(assessment, snapshot(), HOOK)
 
 
 @given(bundle=bundles | json_like)
 @settings(max_examples=400)
-def test_anything_like_json_is_read_or_refused(bundle: Any, snapshot: Snapshot) -> None:
-    taken_in(json.dumps(bundle).encode("utf-8", "replace"), snapshot)
+def test_anything_like_json_is_read_or_refused(bundle: Any) -> None:
+    taken_in(json.dumps(bundle).encode("utf-8", "replace"))
 
 
 @given(
     raw=st.binary(max_size=200) | st.text().map(lambda text: text.encode("utf-8", "replace"))
 )
 @settings(max_examples=100)
-def test_any_bytes_are_read_or_refused(raw: bytes, snapshot: Snapshot) -> None:
-    taken_in(raw, snapshot)
+def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+    taken_in(raw)
 
 
 _FIXTURES = {path.stem: read_bundle(path.stem) for path in sorted(PATIENTS.glob("*.json"))}
@@ -147,7 +147,7 @@ _FIXTURES = {path.stem: read_bundle(path.stem) for path in sorted(PATIENTS.glob(
 @given(case=st.sampled_from(sorted(_FIXTURES)), seed=st.integers(0, 2**32), extra=resources())
 @settings(max_examples=150)
 def test_a_fixture_broken_in_many_places_is_read_or_refused(
-    case: str, seed: int, extra: Json, snapshot: Snapshot
+    case: str, seed: int, extra: Json
 ) -> None:
     bundle: Json = deepcopy(_FIXTURES[case])
     chance = Random(seed)
@@ -156,4 +156,4 @@ def test_a_fixture_broken_in_many_places_is_read_or_refused(
         chance.choice(WAYS)(resource, chance.randrange)
     if chance.random() < 0.5:
         broken[0].update(extra)
-    taken_in(json.dumps(bundle).encode("utf-8", "replace"), snapshot)
+    taken_in(json.dumps(bundle).encode("utf-8", "replace"))

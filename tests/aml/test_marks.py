@@ -243,6 +243,7 @@ def test_with_an_undated_diagnosis_something_must_show_that_there_was_leukemia()
         ((), False),
         ((marrow(early, 60),), True),
         ((marrow(late, 60),), False),
+        ((marrow(early, 2),), False),
         ((aza_ven(early),), True),
         ((aza_ven(late),), False),
         ((given(early, "posaconazole"),), False),
@@ -325,8 +326,32 @@ def test_g_csf_counts_for_the_seven_days_before_the_sample(
     assert active(under, blood(DAY, 35)) == ([DAY] if certain else NONE)
 
 
-def test_g_csf_without_any_day_proves_nothing() -> None:
+def test_g_csf_without_any_day_proves_nothing_unless_it_goes_on() -> None:
     assert active(given("", "filgrastim"), blood(DAY, 35)) == [DAY]
+    assert active(given("", "filgrastim", ongoing=True), blood(DAY, 35)) == NONE
+
+
+def test_no_other_drug_explains_blasts() -> None:
+    assert active(given(DAY, "azacitidine", end=DAY), blood(DAY, 35)) == [DAY]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "sample", "certain"),
+    [
+        ("2024-06-20", "2024-06-20", "2024-06", False),
+        ("2024-07-01", "2024-07-01", "2024-06", True),
+        ("2024-05-25", "2024-05-25", "2024-06", False),
+        ("2024-05-24", "2024-05-24", "2024-06", True),
+        ("2024-06", "2024-06", "2024-06-10", False),
+        ("2024-05", "", "2024-06-07", False),
+        ("2024-05", "", "2024-06-08", True),
+    ],
+)
+def test_with_imprecise_dates_g_csf_counts_if_it_can_have_been_given(
+    start: str, end: str, sample: str, certain: bool
+) -> None:
+    found = active(given(start, "filgrastim", end=end), blood(sample, 35))
+    assert found == ([sample] if certain else NONE)
 
 
 def test_g_csf_that_is_still_being_given_counts_and_one_dose_long_ago_does_not() -> None:
@@ -345,6 +370,10 @@ def test_two_blood_samples_make_a_pair_from_7_to_56_days_apart(
 
 def test_a_blood_sample_without_blasts_between_breaks_the_pair() -> None:
     assert active(blood(DAY, 2), blood("2024-06-04", 0), blood("2024-06-10", 2)) == NONE
+
+
+def test_one_of_the_same_day_is_not_between() -> None:
+    assert active(blood(DAY, 2), blood(DAY, 0), blood("2024-06-09", 1)) == [DAY]
 
 
 def test_samples_with_blasts_between_do_not() -> None:

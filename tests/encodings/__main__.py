@@ -9,14 +9,14 @@ from tests.encodings.encode import encode
 from tests.encodings.facts import read_records
 from tests.encodings.pen import Pen, shapes
 
-ROUNDS = 40
+ROUNDS = 60
 
 
 def counted(rounds: int) -> Counter[str]:
     written: Counter[str] = Counter()
     for number in range(rounds):
         for record in read_records().values():
-            pen = Pen.random(number, "p")
+            pen = Pen.random(f"{number} {record.id}", "p")
             encode(record, pen)
             written += pen.used
     return written

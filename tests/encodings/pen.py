@@ -77,7 +77,7 @@ class Pen:
         self._ids: Counter[str] = Counter()
 
     @classmethod
-    def random(cls, seed: int, patient: str) -> Pen:
+    def random(cls, seed: int | str, patient: str) -> Pen:
         return cls(Random(seed).randrange, patient)
 
     @classmethod

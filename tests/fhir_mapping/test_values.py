@@ -87,6 +87,15 @@ def test_a_date_is_the_day_of_its_zone_or_an_interval(written: object, expected:
     assert day(written) == expected
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["9999-12-31", "9999", "9999-12-31T23:59:59Z", "2999-12-31", "1900-01-01", "1753-01-01",
+     "0001-01-01T00:00:00Z", "0000-00-00"],
+)  # fmt: skip
+def test_a_date_that_only_fills_a_column_is_none(written: str) -> None:
+    assert day(written) == UNDATED
+
+
 def test_a_period_is_the_interval_between_its_ends() -> None:
     resource = {"effectivePeriod": {"start": "2026-03-01", "end": "2026-03-03"}}
     expected = When(date(2026, 3, 1), date(2026, 3, 3))

@@ -9,7 +9,7 @@ LOCK := $(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --generate-hash
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := all
-.PHONY: all install check test integration validate-fhir postgres demo serve format transcript coverage conformance lock
+.PHONY: all install check test integration validate-fhir postgres demo serve format transcript coverage conformance lock mutate-knowledge
 
 all: check test
 
@@ -28,7 +28,7 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy -p standin_ehr -p tests
+	$(BIN)/mypy -p standin_ehr -p tests -p tools
 	$(BIN)/yamllint --strict .
 
 test: $(INSTALLED)
@@ -45,6 +45,10 @@ validate-fhir: $(INSTALLED)
 postgres: $(INSTALLED)
 	@$(PIP) install --require-hashes -r requirements-postgres.txt
 	$(BIN)/python -m pytest -m postgres tests/cds_service/test_store.py
+
+# Every entry deleted, every condition dropped, every date moved by a day: a vignette must notice.
+mutate-knowledge: $(INSTALLED)
+	$(BIN)/python -m tools.mutate_knowledge
 
 demo: $(INSTALLED)
 	@$(BIN)/python -m standin_ehr.demo

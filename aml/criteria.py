@@ -341,7 +341,9 @@ def transplant_ineligible_on_record(case: Case) -> Verdict:
     return Verdict(Truth.of(known), (said,) if isinstance(said, Known) else ())
 
 
-@word("D17", when_open="transplant-eligible", condition="the patient is eligible for transplant")
+@word(
+    "D17", when_open="transplant-eligible", condition="the patient is eligible for transplant"
+)
 def transplant_in_view(case: Case) -> Verdict:
     """Whether transplant is possible has been judged. Salvage aims at it: silence leaves that
     open, while a recorded "no" makes salvage weaker instead of hiding it (D17)."""

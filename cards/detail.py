@@ -36,10 +36,13 @@ class Brevity(Enum):
     CAUTIONS_BELOW = 2
 
 
-def state_detail(a: Assessment, snapshot: Snapshot, escape: Escape) -> str:
+def state_detail(
+    a: Assessment, snapshot: Snapshot, escape: Escape, answered: Sequence[str] = ()
+) -> str:
     """The state card: facts with days, targets, alerts, what is missing, where it holds.
 
-    The facts that decide always stand; others as far as the card stays readable.
+    `answered`: lines for cards that a user has answered already. The facts that decide always
+    stand; others as far as the card stays readable.
     """
     facets = [wording.FACETS[f] for f in a.facets if f in wording.FACETS]
     said = f"**{wording.state_words(a.state, str(a.disease.since or ''))}**"
@@ -48,6 +51,7 @@ def state_detail(a: Assessment, snapshot: Snapshot, escape: Escape) -> str:
     rest = [*_targets_line(a), *_alert_lines(a, escape), ""]
     rest += [*(n.say for n in a.notes), *_not_offered(a, escape), *_open_lines(a)]
     rest += _unjudged_lines(a)
+    rest += ["", wording.ANSWERED, *answered] if answered else []
     rest += ["", footer(a, snapshot)]
     room = WORD_LIMIT - words([*head, *deciding, *rest])
     for fact in dict.fromkeys(f"- {escape(dated(k))}" for k in a.facts):

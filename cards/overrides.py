@@ -54,6 +54,12 @@ def order_reasons(codes: Iterable[str]) -> tuple[OverrideReason, ...]:
     return _as_reasons([*reasons, *_COMMON])
 
 
+def reason_words(code: str) -> str:
+    """What a reason says by its code; empty for one that is not ours."""
+    every = [*_REASONS, *_COMMON, *(r for row in _ORDER_REASONS.values() for r in row)]
+    return next((display for _, known, display in every if known == code), "")
+
+
 def _as_reasons(reasons: Iterable[tuple[str, str, str]]) -> tuple[OverrideReason, ...]:
     return tuple(
         OverrideReason(system=system, code=code, display=display)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from aml.assessment import Assessment, Recommendation, dated
 from aml.entries import Strength
@@ -16,20 +17,36 @@ from cards.overrides import OVERRIDE_REASONS
 from cards.parts import drafting, source, suggestion, uuid_of
 
 CODES = "org.rraml.codes"
+MISSING = "missing-data"
 ASSESSMENT = "org.rraml.assessment"
 WITH_MISSING_CARD = OVERT | MRD_RELAPSE | REMISSION
 WARNING = OVERT | MRD_RELAPSE | {State.RELAPSE_SUSPECTED}
 GENETIC = ("flt3", "idh1", "idh2", "npm1", "kmt2a")
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What was done with cards on these facts before, by group, or `missing-data`.
+
+    `folded`: those a user has answered, and how; each becomes a line of the state card.
+    `seen`: those that were shown; what is new stands before them.
+    """
+
+    folded: Mapping[str, str] = field(default_factory=dict)
+    seen: frozenset[str] = frozenset()
+
+
+UNOPENED = Chart()
+
+
 def to_response(
-    assessment: Assessment, snapshot: Snapshot, hook_instance: str
+    assessment: Assessment, snapshot: Snapshot, hook_instance: str, chart: Chart = UNOPENED
 ) -> dict[str, object]:
     """The response to a patient-view call: the state card first, at most five cards in all.
 
     Card and suggestion ids are the same for the same hook instance and content.
     """
-    cards = [] if silent(assessment) else _cards(assessment, snapshot, hook_instance)
+    cards = [] if silent(assessment) else _cards(assessment, snapshot, hook_instance, chart)
     return HookResponse(
         cards=tuple(cards), extension={ASSESSMENT: assessment.to_json()}
     ).to_json()
@@ -40,13 +57,19 @@ def silent(assessment: Assessment) -> bool:
     return bool(assessment.excluded) or assessment.state in OUT_OF_SCOPE
 
 
-def _cards(a: Assessment, snapshot: Snapshot, hook_instance: str) -> list[Card]:
-    cards = [_state_card(a, snapshot, hook_instance)]
-    for group, said in grouped(a, snapshot):
-        cards.append(_group_card(a, group, said, snapshot, hook_instance))
-    if a.missing and a.state in WITH_MISSING_CARD:
-        cards.append(_missing_card(a, snapshot, hook_instance))
-    return cards
+def _cards(a: Assessment, snapshot: Snapshot, hook_instance: str, chart: Chart) -> list[Card]:
+    groups = dict(grouped(a, snapshot))
+    cards = {
+        group: _group_card(a, group, said, snapshot, hook_instance)
+        for group, said in groups.items()
+        if group not in chart.folded
+    }
+    if a.missing and a.state in WITH_MISSING_CARD and MISSING not in chart.folded:
+        cards[MISSING] = _missing_card(a, snapshot, hook_instance)
+    ordered = sorted(cards, key=lambda name: name in chart.seen)
+    folded = {name: groups[name] for name in groups if name in chart.folded}
+    state = _state_card(a, snapshot, hook_instance, folded, chart)
+    return [state, *(cards[name] for name in ordered)]
 
 
 def grouped(a: Assessment, snapshot: Snapshot) -> list[tuple[str, tuple[Recommendation, ...]]]:
@@ -59,14 +82,26 @@ def grouped(a: Assessment, snapshot: Snapshot) -> list[tuple[str, tuple[Recommen
     return found
 
 
-def _state_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card:
+def _state_card(
+    a: Assessment,
+    snapshot: Snapshot,
+    hook_instance: str,
+    folded: Mapping[str, Sequence[Recommendation]],
+    chart: Chart,
+) -> Card:
+    lines = [
+        f"- {wording.GROUPS[name]}: {'; '.join(_title(r) for r in said)} ({chart.folded[name]})"
+        for name, said in folded.items()
+    ]
+    codes = [r.code for said in folded.values() for r in said]
     return Card(
         uuid=uuid_of(hook_instance, "disease-state"),
         summary=state_summary(a),
-        detail=state_detail(a, snapshot, wording.escaped),
+        detail=state_detail(a, snapshot, wording.escaped, lines),
         indicator="warning" if a.state in WARNING or a.alerts else "info",
         source=source(snapshot, "disease-state", "Disease state"),
         overrideReasons=OVERRIDE_REASONS,
+        extension={CODES: codes} if codes else {},
     )
 
 
@@ -134,11 +169,11 @@ def _missing_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card
         drafts.append("molecular-testing")
     suggestions = tuple(_suggestion(a, d, snapshot, hook_instance) for d in drafts)
     return Card(
-        uuid=uuid_of(hook_instance, "missing-data"),
+        uuid=uuid_of(hook_instance, MISSING),
         summary=fitting("Data that would change this advice", names, ": ", ", "),
         detail=missing_detail(a.missing, snapshot),
         indicator="info",
-        source=source(snapshot, "missing-data", "Missing data"),
+        source=source(snapshot, MISSING, "Missing data"),
         suggestions=suggestions,
         selectionBehavior="at-most-one" if suggestions else None,
         overrideReasons=OVERRIDE_REASONS,

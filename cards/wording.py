@@ -91,6 +91,7 @@ PROCEDURES = {
     "cpx-351": "CPX-351",
 }
 
+ANSWERED = "Answered before, and the facts are the same:"
 NO_RANKING = "The paper does not rank these."
 CAUTIONS_BELOW = "Label cautions stand with the evidence of each option."
 UNSIGNED = "library not yet signed by a clinician here"

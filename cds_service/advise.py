@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
-from aml.assess import Examination, examine
+from aml.assess import examine
+from aml.assessment import Assessment, Suppressed
 from aml.knowledge import Snapshot
-from aml.orders import answered, judge
+from aml.ordering import Draft
+from aml.orders import Judgement, answered, judge
 from cards.order_cards import to_order_response
-from cards.render import to_response
+from cards.render import UNOPENED, silent, to_response
 from cds_service.admission import Terms
 from cds_service.fhir_client import Deadline, FhirServer
+from cds_service.past import NOTHING_PAST, Past
+from cds_service.quiet import Quiet
 from cds_service.record import gather
 from cds_service.request import HookRequest, OrderContext, SelectContext
 from cds_service.settings import Jurisdiction, Settings
@@ -20,15 +24,22 @@ from fhir_mapping import to_patient
 from fhir_mapping.drafts import read_drafts
 from fhir_mapping.resources import Resources
 
+NOTHING_SUPPRESSED: tuple[Suppressed, ...] = ()
 READING_SHARE = 0.85  # of the deadline; the rest is for thinking and writing
+
+
+def _nothing(terms: Terms, patient_id: str) -> Past:
+    return NOTHING_PAST
 
 
 @dataclass(frozen=True, slots=True)
 class Adviser:
-    """What a call is answered with: the settings, and the library in force."""
+    """What a call is answered with: the settings, the library in force, and what the client
+    was shown of the patient before."""
 
     settings: Settings
     in_force: Callable[[Jurisdiction, date], Snapshot]
+    recall: Callable[[Terms, str], Past] = _nothing
 
     def advise(self, request: HookRequest, terms: Terms) -> dict[str, object]:
         """The response to a call, on the terms of whoever called.
@@ -40,8 +51,37 @@ class Adviser:
         patient = to_patient(resources)
         examination = examine(patient, snapshot)
         if isinstance(request.context, OrderContext):
-            return _orders(request, examination, resources, snapshot)
-        return to_response(examination.assessment, snapshot, request.hookInstance)
+            drafts = _drafts(request.context, resources)
+            judgement = judge(drafts, examination, snapshot)
+            return self._on_orders(judgement, snapshot, request, terms)
+        return self._on_chart(examination.assessment, snapshot, request, terms)
+
+    def _on_chart(
+        self, assessment: Assessment, snapshot: Snapshot, request: HookRequest, terms: Terms
+    ) -> dict[str, object]:
+        chart, suppressed = UNOPENED, NOTHING_SUPPRESSED
+        if not silent(assessment):
+            chart, suppressed = self._quiet(request, terms).chart(assessment, snapshot)
+        assessment = replace(assessment, suppressed=suppressed)
+        return to_response(assessment, snapshot, request.hookInstance, chart)
+
+    def _on_orders(
+        self, judgement: Judgement, snapshot: Snapshot, request: HookRequest, terms: Terms
+    ) -> dict[str, object]:
+        suppressed = NOTHING_SUPPRESSED
+        if judgement.alerts:
+            judgement, suppressed = self._quiet(request, terms).orders(judgement, snapshot)
+        return to_order_response(
+            judgement,
+            answered(judgement, suppressed, snapshot),
+            snapshot,
+            request.hookInstance,
+            acknowledge=self.settings.acknowledge_orders,
+        )
+
+    def _quiet(self, request: HookRequest, terms: Terms) -> Quiet:
+        past = self.recall(terms, request.context.patientId)
+        return Quiet(past, self.settings.quiet_hours, datetime.now(UTC))
 
     def _snapshot(self, request: HookRequest, terms: Terms) -> Snapshot:
         jurisdiction, on = terms.jurisdiction, self.settings.today()
@@ -57,14 +97,7 @@ class Adviser:
         return terms.servers.open(request.fhirServer, request.token, deadline)
 
 
-def _orders(
-    request: HookRequest, examination: Examination, resources: Resources, snapshot: Snapshot
-) -> dict[str, object]:
-    """The response to an order hook; of order-select, on what was selected."""
-    context = request.context
-    assert isinstance(context, OrderContext)
+def _drafts(context: OrderContext, resources: Resources) -> tuple[Draft, ...]:
+    """Of order-select those that were selected are judged, the others stand beside them."""
     selections = context.selections if isinstance(context, SelectContext) else None
-    drafts = read_drafts(context.draftOrders, selections, resources)
-    judgement = judge(drafts, examination, snapshot)
-    assessment = answered(judgement, (), snapshot)
-    return to_order_response(judgement, assessment, snapshot, request.hookInstance)
+    return read_drafts(context.draftOrders, selections, resources)

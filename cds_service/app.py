@@ -108,7 +108,8 @@ def create_app(
     store = store or Store("sqlite://")
     memory = Memory(store)
     admission = Admission(settings, clients, store)
-    app.register_blueprint(endpoints(Adviser(settings, in_force), admission, memory))
+    adviser = Adviser(settings, in_force, memory.recall)
+    app.register_blueprint(endpoints(adviser, admission, memory))
     app.register_blueprint(health(admission, memory, version))
     CORS(
         app,

@@ -22,6 +22,7 @@ from cards.explain import explain as explain_entry
 from cards.render import to_text
 from cds_service.admission import read_clients
 from cds_service.cli_clients import add_clients
+from cds_service.cli_doctor import add_doctor
 from cds_service.cli_knowledge import add_commands
 from cds_service.record import looked_at
 from cds_service.serve import Server
@@ -173,6 +174,7 @@ def _print_json(value: object) -> None:
 
 add_commands(app)
 add_clients(app)
+add_doctor(app)
 
 if __name__ == "__main__":
     main()

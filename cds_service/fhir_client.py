@@ -106,6 +106,10 @@ class FhirServer:
             {q.key: partial(self._query, filled(q, patient_id)) for q in queries}
         )
 
+    def read(self, relative: str) -> Reading:
+        """The answer to one request below the base URL."""
+        return self._at_once({relative: partial(self._query, relative)})[relative]
+
     def read_rest(self, first_pages: Mapping[str, Any]) -> dict[str, Reading]:
         """Searchsets of which the client sent the first page, with their other pages."""
         return self._at_once(

@@ -42,7 +42,6 @@ Jurisdiction = Literal["US", "EU"]
 
 NOT_YET = {
     "FRAME_ANCESTORS": "there is no page yet that could be framed",
-    "QUIET_HOURS": "overridden alerts are not remembered yet",
     "TRIALS": "trials are not matched yet",
 }
 
@@ -72,6 +71,8 @@ class Settings(BaseSettings):
     mode: Literal["live", "silent"] = "live"
     database_url: str = "sqlite:///rraml.sqlite3"
     store_secret: Annotated[SecretStr, Field(min_length=32)] | None = None
+    quiet_hours: int = Field(default=72, ge=0, le=24 * 366)
+    acknowledge_orders: bool = False
     knowledge: Path | None = None
     local_codes: Annotated[tuple[Path, ...], NoDecode] = ()
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+from cards.order_cards import ABOUT, DRAFT, RULES
 from cards.render import ASSESSMENT, CODES
 from cds_service.admission import Terms
+from cds_service.facts import facts_behind, facts_of_order
 from cds_service.feedback import Feedback
 from cds_service.log import log
+from cds_service.past import NOTHING_PAST, Past
 from cds_service.store import ShownCard, Store, StoreError
-
-_SAID = ("recommendations", "alerts")
-_OF_THE_WHOLE = ("facets", "targets", "alerts", "missing")
 
 
 class Memory:
@@ -41,6 +41,16 @@ class Memory:
             )
         except StoreError as error:
             self._failed("cards that were shown are not remembered", error)
+
+    def recall(self, terms: Terms, patient_id: str) -> Past:
+        """What the client was shown before; without a store that answers, nothing."""
+        try:
+            patient_key = self._store.digest("patient", terms.client, patient_id)
+            digest = partial(self._store.digest, "facts", patient_key)
+            return self._store.past(terms.client, patient_key, digest)
+        except StoreError as error:
+            self._failed("earlier cards are not known", error)
+            return NOTHING_PAST
 
     def take(self, feedback: Feedback, terms: Terms, service: str) -> None:
         """Raises StoreError."""
@@ -68,8 +78,14 @@ class Memory:
         patient_key: str,
     ) -> ShownCard:
         topic = card["source"]["topic"]["code"]
-        codes = tuple(card.get("extension", {}).get(CODES, ()))
-        facts = facts_behind({topic, *codes}, response["extension"][ASSESSMENT])
+        own = card.get("extension", {})
+        codes = tuple(own.get(CODES, ()))
+        said = response["extension"][ASSESSMENT]
+        facts = (
+            facts_of_order(own.get(DRAFT, ""), own[RULES], own[ABOUT], said)
+            if RULES in own
+            else facts_behind({topic, *codes}, said)
+        )
         return ShownCard(
             client=terms.client,
             service=service,
@@ -80,15 +96,3 @@ class Memory:
             facts_key=self._store.digest("facts", patient_key, facts),
             silent=terms.silent,
         )
-
-
-def facts_behind(codes: Iterable[str], assessment: Mapping[str, Any]) -> str:
-    """What a card with these codes rests on, as one text: as long as it is the same, so is it.
-
-    The day of the answer and the version of the library are no part of it.
-    """
-    wanted = set(codes)
-    said = [e for name in _SAID for e in assessment.get(name, ()) if e["code"] in wanted]
-    whole = {name: assessment.get(name) for name in _OF_THE_WHOLE}
-    state = [assessment["diseaseState"], assessment.get("stateSince")]
-    return json.dumps([state, said or whole], sort_keys=True)

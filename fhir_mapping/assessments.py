@@ -21,7 +21,7 @@ from fhir_mapping.codeable import Codeable, codeable
 from fhir_mapping.codes import concepts_named, concepts_of
 from fhir_mapping.drugs import named_by
 from fhir_mapping.gist import Gist
-from fhir_mapping.observations import observations
+from fhir_mapping.observations import as_written, observations
 from fhir_mapping.phrases import answered, asks, may_state, stated
 from fhir_mapping.problems import begun, is_over, onset, verification
 from fhir_mapping.resources import Resources
@@ -70,7 +70,8 @@ def read_performance(resources: Resources) -> tuple[Measurement, ...]:
             if not grade.recorded:
                 resources.ignore(observation, "unreadable")
                 continue
-            source = Source(resources.name(observation), written[0], written[1])
+            field = written[0] if element is observation else "component"
+            source = Source(resources.name(observation), field, written[1])
             when_ = sample_when(observation, resources)
             found.append(Measurement("ecog", when_, grade, source))
     return tuple(found)
@@ -102,7 +103,7 @@ def read_hypersensitivities(resources: Resources) -> tuple[Hypersensitivity, ...
             continue
         began = onset(allergy, resources)
         began = began if began != UNDATED else until(allergy.get("recordedDate"))
-        source = Source(resources.name(allergy), "code", words(allergy.get("code")))
+        source = Source(resources.name(allergy), "code", codeable(allergy.get("code")).said)
         found += [Hypersensitivity(drug, began, source) for drug in sorted(drugs)]
     return tuple(found)
 
@@ -123,11 +124,11 @@ def _ecog_grade(element: Json) -> tuple[Amount, tuple[str, str]]:
         if name in element:
             value = element[name]
             grade = _grade_in_text(value) if isinstance(value, str) else quantity(value)[0]
-            said = value if isinstance(value, str) else str(grade)
+            said = as_written(value)
             return _in_scale(grade), (name, said)
     for name in ("valueCodeableConcept", "interpretation"):
         if name in element:
-            return _coded_grade(element[name]), (name, words(element[name]))
+            return _coded_grade(element[name]), (name, codeable(element[name]).said)
     return NO_AMOUNT, ("", "")
 
 

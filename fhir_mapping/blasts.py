@@ -24,6 +24,7 @@ from fhir_mapping.codes import concepts_named
 from fhir_mapping.gist import Gist
 from fhir_mapping.observations import (
     amount_of,
+    as_written,
     coded_call,
     components,
     concepts,
@@ -200,5 +201,6 @@ def _blasts(
 ) -> Blasts:
     at = sample(resource, resources)
     value = value_of(element)
-    words = words_of(value) or f"{amount_of(value)[0]} {units_of(value)}"
-    return Blasts(at.when, where, amount, Source(at.resource, "value[x]", words), regeneration)
+    field = "value[x]" if element is resource else "component"
+    source = Source(at.resource, field, words_of(value) or as_written(value))
+    return Blasts(at.when, where, amount, source, regeneration)

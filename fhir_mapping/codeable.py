@@ -79,6 +79,11 @@ class Codeable(Remembering):
     name: str
     words: str
 
+    @property
+    def said(self) -> str:
+        """Its words, or its codes if it has none."""
+        return self.words or ", ".join(c.code for c in self.codings if c.code)
+
 
 def codeable(concept: object) -> Codeable:
     """A CodeableConcept, a Coding, a list of either, or a string in the place of one."""

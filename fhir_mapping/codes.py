@@ -69,6 +69,11 @@ def concept(codes: Iterable[Coding], text: str = "") -> frozenset[str]:
     )
 
 
+def all_concepts() -> frozenset[str]:
+    """Every concept that some code may name."""
+    return frozenset(row.concept for row in _shipped())
+
+
 def load_codes(paths: Iterable[Path]) -> None:
     """Add a site's own codes: CSV files with the columns concept_id, system, code, display.
 

@@ -18,6 +18,7 @@ from aml.patient import (
     When,
 )
 from fhir_mapping.answers import Json
+from fhir_mapping.codeable import codeable
 from fhir_mapping.codes import concepts_of
 from fhir_mapping.drugs import antileukemic
 from fhir_mapping.gvhd import read_gvhd
@@ -78,9 +79,7 @@ _SITE = re.compile(
     r"befall|"
     r"rezidiv)|leukemic meningitis|mening(?:e|i)osis leuc?k?aemica|meningeosis leukaemica"
 )
-_NO_SITE = re.compile(
-    r"\b(?:no|without|ohne|kein\w*|excluded|ausgeschlossen|history|z\. ?n)\b"
-)
+_NO_SITE = re.compile(r"\b(?:no|without|ohne|kein\w*|excluded|ausgeschlossen|history|z\. ?n)\b")
 
 _COMORBIDITIES = (
     (
@@ -176,7 +175,9 @@ def read_extramedullary(resources: Resources) -> tuple[Extramedullary, ...]:
             resources.ignore(condition, reason)
         elif not _says_remission(condition):
             place = site[0] if site else "myeloid sarcoma"
-            source = Source(resources.name(condition), "code", said, from_text=not coded)
+            source = Source(
+                resources.name(condition), "code", _said(condition), from_text=not coded
+            )
             when = begun(condition, resources)
             found.append(Extramedullary(when, Finding.DETECTED, place, source))
     return tuple(found)
@@ -195,17 +196,21 @@ def read_comorbidities(resources: Resources) -> tuple[Comorbidity, ...]:
             if reason:
                 resources.ignore(condition, reason)
                 continue
-            source = Source(resources.name(condition), "code", said, from_text=not coded)
+            source = Source(
+                resources.name(condition), "code", _said(condition), from_text=not coded
+            )
             active, when = not is_over(condition), begun(condition, resources)
             found.append(Comorbidity(name, when, active, source))
     return tuple(found)
 
 
 def _source(condition: Json, resources: Resources, leukemia: Leukemia) -> Source:
-    said = words(condition.get("code")) or ", ".join(
-        coding.code for coding in codings(condition.get("code"))
-    )
+    said = _said(condition)
     return Source(resources.name(condition), "code", said, from_text=leukemia.from_text)
+
+
+def _said(condition: Json) -> str:
+    return codeable(condition.get("code")).said
 
 
 def _says_remission(condition: Json) -> bool:

@@ -22,12 +22,12 @@ from fhir_mapping.observations import (
     absent_finding,
     absent_reason,
     amount_of,
+    as_written,
     coded_call,
     components,
     concepts,
     has_coded_call,
     laboratory_call,
-    units_of,
     value_of,
     words_of,
 )
@@ -160,7 +160,8 @@ def _written(
     if is_ratio_name(name_of(element.get("code"))) or "flt3_itd_ratio" in concepts(element):
         number = re.match(rf"({text.NUMBER})\s*(%?)", written)
         if number:
-            return _measured(element, names, number[0], amount_of(number[0])[0])
+            read = _measured(element, names, number[0], amount_of(number[0])[0])
+            return tuple(replace(v, words=written) for v in read)
     found = read_prose(written, names)
     if found and calls:
         found = tuple(replace(v, finding=_agreeing(v.finding, calls)) for v in found)
@@ -176,7 +177,9 @@ def read_prose(written: str, names: tuple[str, ...]) -> tuple[Variant, ...]:
     statements = gene_statements(written)
     if not statements and not mentions(written):
         composed = (gene_statements(f"{name}: {written}") for name in names)
-        statements = tuple(s for found in composed for s in found if s.alteration != "")
+        statements = tuple(
+            replace(s, words=written) for found in composed for s in found if s.alteration != ""
+        )
     return tuple(map(_as_variant, statements))
 
 
@@ -207,9 +210,7 @@ def _measured(
     counted = ratio.recorded or vaf.recorded
     by_number = _by_number(amount) if counted or amount.high == 0 else Finding.INDETERMINATE
     finding = _agreeing(by_number, calls) if counted else (*calls, by_number)[0]
-    return tuple(
-        Variant(name, finding, "", vaf, ratio, f"{amount} {units_of(value)}") for name in names
-    )
+    return tuple(Variant(name, finding, "", vaf, ratio, as_written(value)) for name in names)
 
 
 def _by_number(amount: Amount) -> Finding:

@@ -203,7 +203,8 @@ def _results(found: tuple[_Found, ...], resource: Json, at: Sample) -> Iterator[
     pending = standing(resource) == "preliminary"
     for one in found:
         v = one.variant
-        words = v.words or name_of(resource.get("code"))
+        code = codeable(resource.get("code"))
+        words = v.words or code.name or code.said
         yield GeneResult(
             when=at.when,
             alteration=v.alteration,
@@ -225,7 +226,8 @@ def _at_diagnosis(resources: Resources) -> Iterator[GeneResult]:
         if onset == UNDATED or verified & _UNSETTLED:
             continue
         for name in _diagnosed(condition):
-            source = Source(resources.name(condition), "code", name_of(condition.get("code")))
+            said = codeable(condition.get("code"))
+            source = Source(resources.name(condition), "code", said.name or said.said)
             yield GeneResult(onset, name, Finding.DETECTED, source)
 
 

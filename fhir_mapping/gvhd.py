@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from aml.patient import UNDATED, Gvhd, GvhdActivity, Source, When
 from fhir_mapping.answers import Json, dicts, text
+from fhir_mapping.codeable import codeable
 from fhir_mapping.codes import concepts_of
 from fhir_mapping.gist import Gist
 from fhir_mapping.observations import observations
@@ -122,7 +123,12 @@ def _from_condition(condition: Json, resources: Resources) -> Gvhd | None:
     when = begun(condition, resources)
     if activity is GvhdActivity.RESOLVED and when == UNDATED:
         when = When.until(abatement(condition).last)
-    source = Source(resources.name(condition), "code", said, from_text=not coded)
+    source = Source(
+        resources.name(condition),
+        "code",
+        codeable(condition.get("code")).said,
+        from_text=not coded,
+    )
     return Gvhd(when, activity, _kind(said, concepts), _grade(_all_words(condition)), source)
 
 
@@ -145,6 +151,8 @@ def _from_result(observation: Json, resources: Resources) -> Gvhd | None:
             return None
         activity, said = found
         when = sample_when(observation, resources)
+        if element == "valueBoolean":
+            written = f"{asked}: {str(observation[element]).lower()}"
         source = Source(resources.name(observation), element, plain(written), from_text=True)
         kind = _kind(f"{asked} {said}", frozenset())
         return Gvhd(when, activity, kind, _grade(said), source)

@@ -11,6 +11,7 @@ from fhir_mapping.codeable import codes_of, name_of
 from fhir_mapping.gene_tests import read_prose
 from fhir_mapping.observations import (
     amount_of,
+    as_written,
     coded_call,
     has_coded_call,
     laboratory_call,
@@ -53,7 +54,7 @@ def cd33(element: Json) -> tuple[Variant, ...]:
     if isinstance(value, bool):
         return (Variant("CD33", Finding.DETECTED if value else Finding.NOT_DETECTED),)
     if of_blasts and share.recorded and "%" in units_of(value):
-        return (Variant("CD33", _cd33(share), words=f"{share} %"),)
+        return (Variant("CD33", _cd33(share), words=as_written(value)),)
     if inline := _OF_BLASTS.search(written):
         return (Variant("CD33", _cd33(text.percent(inline["n"])), words=written),)
     return tuple(v for v in read_prose(written, ("CD33",)) if v.alteration == "CD33")

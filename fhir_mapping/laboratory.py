@@ -77,7 +77,8 @@ def read_measurements(resources: Resources) -> tuple[Measurement, ...]:
             if read.problem:
                 resources.ignore(resource, read.problem)
             if read.amount.recorded:
-                source = Source(resources.name(resource), "value[x]", read.words)
+                field = "value[x]" if element is resource else "component"
+                source = Source(resources.name(resource), field, read.words)
                 when = sample_when(resource, resources)
                 found.append(Measurement(name, when, read.amount, source))
     return tuple(found)

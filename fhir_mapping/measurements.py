@@ -20,13 +20,14 @@ from fhir_mapping.codes import concepts_named
 from fhir_mapping.gist import Gist
 from fhir_mapping.observations import (
     amount_of,
+    as_written,
     is_unity,
     units_of,
     value_of,
     words_of,
 )
 
-UNKNOWN_UNIT, IMPLAUSIBLE = "unknown-unit", "implausible"
+UNKNOWN_UNIT, IMPLAUSIBLE, UNREADABLE = "unknown-unit", "implausible", "unreadable"
 
 _BY_CONCEPT = {
     "anc": "anc_1e9_per_l",
@@ -156,7 +157,7 @@ def read(name: str, element: Json) -> Read:
     value = value_of(element)
     amount, _ = amount_of(value)
     if not amount.recorded:
-        return Read()
+        return Read(problem="" if value == "" else UNREADABLE)
     unit = units_of(value)
     converted = _converted(name, element, amount, unit)
     if not converted.recorded:
@@ -165,7 +166,7 @@ def read(name: str, element: Json) -> Read:
     lowest, highest = _RANGES[name]
     if converted.low > highest or (converted.exact and converted.low < lowest):
         return Read(problem=IMPLAUSIBLE)
-    return Read(converted, "", f"{amount} {unit}")
+    return Read(converted, "", as_written(value))
 
 
 def is_count_unit(unit: str) -> bool:

@@ -28,6 +28,7 @@ from fhir_mapping.observations import (
     absent_finding,
     absent_reason,
     amount_of,
+    as_written,
     coded_call,
     components,
     concepts,
@@ -50,6 +51,7 @@ _CONTROL = re.compile(
     r"(?i:\babl1?\b.*(?:cop|kopien|number|total)|control (?:gene )?cop|kontrollgen|"
     r"reference gene|\babl1?$)"
 )
+_NUMBERED = re.compile(r"(?:<=|>=|[<>≤≥])?\s*\d")
 _NOT_A_RESULT = re.compile(
     r"(?i:sensitivity|limit of|\blod\b|\bloq\b|cut-?off|nachweisgrenze|events|cells analy|"
     r"depth|coverage|"
@@ -61,9 +63,10 @@ def read_mrd(resources: Resources) -> tuple[MrdResult, ...]:
     """Every residual disease result, marrow and blood apart; what failed is INADEQUATE."""
     results: list[MrdResult] = []
     for resource in observations(resources, may_be_residual_disease_test):
-        statements = tuple(_statements(resource, resources))
-        if statements and counts(resource, resources):
-            results += _results(statements, resource, resources, "value[x]")
+        by_field = tuple(_statements(resource, resources))
+        if by_field and counts(resource, resources):
+            for field, statement in by_field:
+                results += _results((statement,), resource, resources, field)
     for report in resources.of("DiagnosticReport"):
         prose = report.get("conclusion")
         said = text_mrd.mrd_statements(prose) if isinstance(prose, str) else ()
@@ -72,24 +75,31 @@ def read_mrd(resources: Resources) -> tuple[MrdResult, ...]:
     return tuple(results)
 
 
-def _statements(resource: Json, resources: Resources) -> Iterator[MrdStatement]:
+def _statements(resource: Json, resources: Resources) -> Iterator[tuple[str, MrdStatement]]:
+    """What a result says, each with the element in which it says it."""
     if any(resources.resolve(r, resource) for r in dicts(resource.get("hasMember"))):
         return
     if not is_residual_disease_test(resource, resources):
-        yield from _aside(resource)
+        yield from (("value[x]", statement) for statement in _aside(resource))
         return
     name = name_of(resource.get("code"))
     context = f"{name} | {context_of(resource, resources)}"
     if any("gene_studied" in concepts(c) for c in components(resource)):
-        yield from _sequenced(resource, context)
+        yield from (("component", s) for s in _sequenced(resource, context))
         return
     own = _statement(resource, _marker(resource, name, context), context)
     parts = tuple(_parts(resource, own, context))
     with_numbers = _with_components(resource, own)
     says = with_numbers != replace(own, finding=Finding.INDETERMINATE) or not parts
     if says and (value_of(resource) != "" or absent_reason(resource) or not parts):
-        yield with_numbers
-    yield from parts
+        yield "value[x]" if value_of(resource) != "" else _field_of(resource), with_numbers
+    yield from (("component", statement) for statement in parts)
+
+
+def _field_of(resource: Json) -> str:
+    """Of a result without a value: where it says anything at all."""
+    elements = ("dataAbsentReason", "interpretation", "component", "code")
+    return next((element for element in elements if element in resource), "code")
 
 
 def _aside(resource: Json) -> Iterator[MrdStatement]:
@@ -165,7 +175,7 @@ def _measured(
 ) -> MrdStatement:
     """A number goes into the field of its kind, or nowhere; above 0 is found all the same."""
     unit = units_of(value)
-    words = f"{amount} {unit}".strip()
+    words = as_written(value)
     if re.search(r"(?i:\blog)", f"{unit} {context}"):
         reduced = amount if re.search(r"(?i:log|^1?$)", unit) else NO_AMOUNT
         return replace(
@@ -304,15 +314,13 @@ def _results(
 def _is_prose(words: str) -> bool:
     """A sentence of the laboratory, not a phrase, a number or a code's display."""
     return (
-        len(words.split()) > 2
-        and re.match(r"[<>≤≥]?\s*\d", words) is None
-        and not text.is_outcome(words)
+        len(words.split()) > 2 and _NUMBERED.match(words) is None and not text.is_outcome(words)
     )
 
 
 def _lost_its_unit(s: MrdStatement) -> bool:
     kept = (s.copies_per_1e4_abl1, s.pct_of_leukocytes, s.vaf_pct, s.log_reduction)
-    numbered = re.match(r"[<>≤≥]?\s*\d", s.words) is not None
+    numbered = _NUMBERED.match(s.words) is not None
     return numbered and not any(amount.recorded for amount in kept)
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import chain
+from typing import TypeAlias
 
 from aml.patient import NO_AMOUNT, Amount, Finding
 from fhir_mapping import text
@@ -80,6 +82,19 @@ def units_of(value: object) -> str:
         if isinstance(end, dict):
             written += [end.get("unit"), end.get("code")]
     return " ".join(dict.fromkeys(plain(part) for part in written if isinstance(part, str)))
+
+
+def as_written(value: object) -> str:
+    """A number as it stands in the record, with every digit, its comparator and its unit."""
+    if not isinstance(value, dict):
+        return str(value)
+    if "numerator" in value:
+        return f"{as_written(value['numerator'])} / {as_written(value.get('denominator', ''))}"
+    ends = [value[end] for end in ("low", "high") if isinstance(value.get(end), dict)]
+    if ends:
+        return " - ".join(map(as_written, ends))
+    unit = value.get("unit") or value.get("code") or ""
+    return f"{value.get('comparator') or ''}{value.get('value', '')} {unit}".strip()
 
 
 def is_unity(unit: str) -> bool:
@@ -191,19 +206,30 @@ def _any(gist: Gist) -> bool:
 
 def observations(resources: Resources, concern: Concern = _any) -> tuple[Json, ...]:
     """The Observations that could concern a reader; not those that a corrected or final
-    version replaces."""
-    found: list[Json] = []
-    for gist, members in resources.derived(_by_gist).items():
+    version replaces: those are ignored, "superseded"."""
+    standing, superseded = resources.derived(_by_gist)
+    for gist, members in superseded.items():
         if gist.derived(concern):
-            found += members
-    return tuple(found)
+            for resource in members:
+                resources.ignore(resource, "superseded")
+    concerned = (members for gist, members in standing.items() if gist.derived(concern))
+    return tuple(chain.from_iterable(concerned))
 
 
-def _by_gist(resources: Resources) -> Mapping[Gist, list[Json]]:
-    found: dict[Gist, list[Json]] = {}
-    for resource in _standing_for_themselves(resources):
+_ByGist: TypeAlias = Mapping[Gist, list[Json]]
+
+
+def _by_gist(resources: Resources) -> tuple[_ByGist, _ByGist]:
+    """The Observations that stand for themselves, and those that another replaces."""
+    standing: dict[Gist, list[Json]] = {}
+    superseded: dict[Gist, list[Json]] = {}
+    kept = _standing_for_themselves(resources)
+    everything = resources.of("Observation")
+    ids = set(map(id, kept)) if len(kept) < len(everything) else None
+    for resource in everything:
+        found = standing if ids is None or id(resource) in ids else superseded
         found.setdefault(gist_of(resource, resources), []).append(resource)
-    return found
+    return standing, superseded
 
 
 def _standing_for_themselves(resources: Resources) -> tuple[Json, ...]:

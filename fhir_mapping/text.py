@@ -184,6 +184,11 @@ def is_present(sentence: str) -> bool:
     return not any(pattern.search(sentence) for pattern in spoken)
 
 
+def is_result(sentence: str) -> bool:
+    """Not of the past, the method, other people or a disease entity; it may still be asked."""
+    return not any(pattern.search(sentence) for pattern in (_HISTORY, _METHOD, _ENTITY))
+
+
 @remembered
 def present_sentences(text: str) -> tuple[str, ...]:
     """The sentences that speak of this sample, headings observed.

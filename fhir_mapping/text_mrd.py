@@ -125,7 +125,7 @@ def mrd_statements(prose: str) -> tuple[MrdStatement, ...]:
     found: list[MrdStatement] = []
     before: list[MrdStatement] = []
     for whole in text.present_sentences(prose):
-        sentence = text.signed(_LIMITS.sub(" ", whole))
+        sentence = without_limits(whole)
         said = _clauses(sentence) if _is_residual(sentence) else []
         beside = control_copies_in(sentence)
         if before and not said and beside.recorded and not found[-1].control_copies.recorded:
@@ -133,6 +133,11 @@ def mrd_statements(prose: str) -> tuple[MrdStatement, ...]:
         found += said
         before = said
     return tuple(found)
+
+
+def without_limits(sentence: str) -> str:
+    """The sentence with its comparators as signs, and no limit of detection in it."""
+    return text.signed(_LIMITS.sub(" ", sentence))
 
 
 def _is_residual(sentence: str) -> bool:

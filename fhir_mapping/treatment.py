@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aml.patient import UNDATED, Course, Source, When
 from fhir_mapping.answers import Json, as_list, dicts, text
+from fhir_mapping.codeable import codeable
 from fhir_mapping.codes import concepts_of
 from fhir_mapping.drugs import NOTHING_NAMED, Named, ingredients_of, named_by, named_in
 from fhir_mapping.resources import Resources
@@ -219,19 +220,23 @@ def _planned(plan: Json, resources: Resources) -> Iterator[Course]:
 
 def plan_texts(plan: Json) -> Iterator[str]:
     """What a CarePlan says of the treatment, activities that were not begun left out."""
+    yield from (said for _, said in _plan_elements(plan))
+
+
+def _plan_elements(plan: Json) -> Iterator[tuple[str, str]]:
     for element in ("title", "description"):
-        yield text(plan.get(element))
+        yield element, text(plan.get(element))
     for element in ("instantiatesCanonical", "instantiatesUri"):
         urls = plan.get(element)
         for url in urls if isinstance(urls, list) else [urls]:
-            yield _last_segment(url)
+            yield element, _last_segment(url)
     for activity in as_list(plan.get("activity")):
         for detail in dicts(activity.get("detail") if isinstance(activity, dict) else None):
             if detail.get("doNotPerform") is True or text(detail.get("status")) in _NOT_BEGUN:
                 continue
-            yield text(detail.get("description"))
-            yield words(detail.get("code"))
-            yield words(detail.get("productCodeableConcept"))
+            yield "activity", text(detail.get("description"))
+            yield "activity", words(detail.get("code"))
+            yield "activity", words(detail.get("productCodeableConcept"))
 
 
 def _last_segment(url: object) -> str:
@@ -262,19 +267,27 @@ def _procedure_dates(procedure: Json) -> _Dates:
 
 
 def _source(resource: Json, resources: Resources) -> Source:
+    """The element that names a drug in words, else the first that says anything."""
+    said = [(element, words) for element, words in _naming(resource, resources) if words]
+    named = next((pair for pair in said if named_in(pair[1]).drugs), None)
+    field, written = named or next(iter(said), ("", ""))
     concept = resource.get(_MEDICATION_ELEMENT) or resource.get("code")
-    display = next(
-        (text(r.get("display")) for r in dicts(resource.get("medicationReference"))), ""
-    )
-    said = words(concept) or display or text(resource.get("title"))
-    coded = [coding.code for coding in codings(concept) if coding.code]
-    element = next(
-        (
-            e
-            for e in (_MEDICATION_ELEMENT, "medicationReference", "code", "title")
-            if e in resource
-        ),
-        "",
-    )
-    said = plain(said) or ", ".join(coded)
-    return Source(resources.name(resource), element, said, from_text=not coded)
+    coded = any(coding.code for coding in codings(concept)) and field != "note"
+    return Source(resources.name(resource), field, plain(written), from_text=not coded)
+
+
+def _naming(resource: Json, resources: Resources) -> Iterator[tuple[str, str]]:
+    """The elements by which a resource says what is given, with their words or codes."""
+    yield _MEDICATION_ELEMENT, codeable(resource.get(_MEDICATION_ELEMENT)).said
+    for reference in dicts(resource.get("medicationReference")):
+        medication = resources.resolve(reference, resource)
+        parts = [medication.get("code")]
+        parts += [i.get("itemCodeableConcept") for i in dicts(medication.get("ingredient"))]
+        written = ", ".join(filter(None, (codeable(part).said for part in parts)))
+        yield "medicationReference", written or text(reference.get("display"))
+    if resource.get("resourceType") == "CarePlan":
+        yield from _plan_elements(resource)
+        return
+    yield "code", codeable(resource.get("code")).said
+    yield from (("note", text(note.get("text"))) for note in dicts(resource.get("note")))
+    yield from (("usedCode", words(used)) for used in as_list(resource.get("usedCode")))

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -144,8 +145,8 @@ def clauses() -> Iterator[object]:
     yield from (order.when for order in library().orders.values())
     for entry in library().entries.values():
         yield from (entry.when, *entry.provided, *entry.unless)
-        for part in (*entry.weaker, *entry.notes, *entry.cautions):
-            yield part.when
+        parts: list[Any] = [*entry.weaker, *entry.notes, *entry.cautions]
+        yield from (part.when for part in parts)
 
 
 def test_every_word_is_used() -> None:
@@ -168,7 +169,7 @@ def test_every_word_says_what_it_means_and_where_that_stands(name: str) -> None:
 def cited() -> set[str]:
     """Every source that the library cites."""
     book = library().book
-    rows = [
+    rows: list[Any] = [
         *library().entries.values(),
         *library().alerts.values(),
         *library().orders.values(),

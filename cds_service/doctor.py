@@ -1,0 +1,204 @@
+"""What stands between this service and a FHIR server: each thing that is tried, and its remedy.
+
+Nothing of a patient gets into a finding: types, counts and names of concepts only.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import jwt
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+from cds_service.fhir_base import AllowedBase, FhirBase
+from cds_service.fhir_client import Deadline, FhirServer, FhirServers, Reading
+from fhir_mapping.codes import all_concepts, concepts_of
+from fhir_mapping.queries import QUERIES, Query, filled
+from fhir_mapping.resources import Resources, dicts
+
+CONNECT_S = 5
+
+
+class Grade(Enum):
+    GOOD = "ok"
+    DOUBTFUL = "?"
+    BAD = "NO"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`remedy` is what to do, "" where nothing has to be done."""
+
+    grade: Grade
+    says: str
+    remedy: str = ""
+
+
+def examine(
+    url: str, token: str, patient_id: str, listed: tuple[str, ...], seconds: float
+) -> Iterator[Finding]:
+    """One finding after the other; what cannot be tried after a bad one is left out."""
+    try:
+        base = AllowedBase.of(url).base
+    except ValueError as reason:
+        yield Finding(Grade.BAD, f"the base URL cannot be used: {reason}", "correct it")
+        return
+    yield _on_the_list(url, base, listed)
+    unreachable = _unreachable(base)
+    if unreachable:
+        yield unreachable
+        return
+    yield Finding(Grade.GOOD, f"{base.host}:{base.port} can be reached by {base.scheme}")
+    if token:
+        yield from _scopes(token)
+    server = FhirServers([str(base)]).open(str(base), token, Deadline.after(seconds))
+    assert server is not None  # it is the one on the list just made
+    yield from _capability(server)
+    if patient_id:
+        yield from _record(server, patient_id)
+    else:
+        yield Finding(Grade.DOUBTFUL, "no query was tried", "name a patient with --patient")
+
+
+def _on_the_list(url: str, base: FhirBase, listed: tuple[str, ...]) -> Finding:
+    if any(AllowedBase.of(each).admits(base) for each in listed):
+        return Finding(Grade.GOOD, "the server is on the list of RRAML_FHIR_SERVERS")
+    remedy = f"set RRAML_FHIR_SERVERS={url}, or name it in the entry of its client"
+    return Finding(
+        Grade.DOUBTFUL, "the server is not on the list of RRAML_FHIR_SERVERS", remedy
+    )
+
+
+def _unreachable(base: FhirBase) -> Finding | None:
+    try:
+        with socket.create_connection((base.host, base.port), CONNECT_S) as plain:
+            if base.scheme == "https":
+                context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+                with context.wrap_socket(plain, server_hostname=base.host):
+                    return None
+    except socket.gaierror:
+        return Finding(Grade.BAD, f"{base.host} is no name that can be resolved", "see to DNS")
+    except ssl.SSLCertVerificationError as error:
+        remedy = (
+            "the server has to send its whole chain, of an authority that is publicly known"
+        )
+        return Finding(Grade.BAD, f"its certificate: {error.verify_message}", remedy)
+    except ssl.SSLError:
+        return Finding(Grade.BAD, "TLS cannot be agreed on", "TLS 1.2 or later is needed")
+    except OSError as error:
+        what = error.strerror or "no answer in time"
+        return Finding(Grade.BAD, f"{base.host}:{base.port}: {what}", "see to the firewall")
+    return None
+
+
+def _scopes(token: str) -> Iterator[Finding]:
+    """Of a token that says so itself; most servers give ones that only they can read."""
+    try:
+        claimed = jwt.decode(token, options={"verify_signature": False}).get("scope", "")
+    except jwt.PyJWTError:
+        claimed = ""
+    scopes = claimed.split() if isinstance(claimed, str) else []
+    if not scopes:
+        yield Finding(Grade.GOOD, "the token does not say what it is for: the queries will")
+        return
+    if missing := [q.resource_type for q in QUERIES if not _covers(scopes, q.resource_type)]:
+        remedy = "give the app the scopes to read and search these types"
+        yield Finding(Grade.BAD, f"the token is not for {', '.join(missing)}", remedy)
+    else:
+        yield Finding(Grade.GOOD, "the token is for every type that is asked for")
+
+
+def _covers(scopes: list[str], kind: str) -> bool:
+    """By SMART 1 (`.read`, `.*`) or SMART 2 (`.rs` and more letters)."""
+    for scope in scopes:
+        _, _, rest = scope.partition("/")
+        named, _, may = rest.partition(".")
+        may = may.partition("?")[0]
+        if named in (kind, "*") and (may in ("read", "*") or {"r", "s"} <= set(may)):
+            return True
+    return False
+
+
+def _capability(server: FhirServer) -> Iterator[Finding]:
+    reading = server.read("metadata")
+    value = reading.value if isinstance(reading.value, Mapping) else {}
+    if reading.unread or value.get("resourceType") != "CapabilityStatement":
+        said = reading.unread or "it is no CapabilityStatement"
+        yield Finding(
+            Grade.DOUBTFUL, f"metadata: {said}", "check that the base URL is complete"
+        )
+        return
+    version = str(value.get("fhirVersion", ""))[:20]
+    if version.startswith("4."):
+        yield Finding(Grade.GOOD, f"it speaks FHIR {version}")
+    else:
+        yield Finding(Grade.BAD, "it does not speak FHIR R4", "take the base URL of its R4 API")
+    found = {
+        resource.get("type"): {
+            param.get("name") for param in dicts(resource.get("searchParam"))
+        }
+        for rest in dicts(value.get("rest"))
+        for resource in dicts(rest.get("resource"))
+    }
+    for query in QUERIES:
+        if query.resource_type not in found:
+            yield Finding(Grade.DOUBTFUL, f"it does not offer {query.resource_type}")
+        elif "?" in query.template and "patient" not in found[query.resource_type]:
+            yield Finding(Grade.DOUBTFUL, f"it offers no {query.resource_type}?patient=")
+
+
+def _record(server: FhirServer, patient_id: str) -> Iterator[Finding]:
+    resources = Resources(patient_id)
+    for query in QUERIES:
+        started = time.monotonic()
+        reading = server.read(filled(query, patient_id))
+        yield _answered(query, reading, round((time.monotonic() - started) * 1000))
+        if reading.value is not None:
+            resources.add(query.key, reading.value)
+    for entry in resources.unread:
+        yield Finding(Grade.DOUBTFUL, f"{entry.query}: {entry.reason}")
+    if any(resources.of(query.resource_type) for query in QUERIES):
+        yield from _codes(resources)
+
+
+def _answered(query: Query, reading: Reading, milliseconds: int) -> Finding:
+    shown = query.template.partition("?")[0].partition("/")[0]
+    if not reading.unread:
+        return Finding(Grade.GOOD, f"{shown}: answered in {milliseconds} ms")
+    remedies = {
+        "401": "the token has expired, or is not for this server",
+        "403": "the token needs a scope for this type",
+        "404": "the server does not offer this type, or has no such patient",
+        "429": "the server is busy: fewer calls, or more time",
+        "deadline": "more time with --seconds; in service RRAML_DEADLINE_S",
+    }
+    remedy = next((r for sign, r in remedies.items() if sign in reading.unread), "")
+    return Finding(Grade.BAD, f"{shown}: {reading.unread}", remedy)
+
+
+def _codes(resources: Resources) -> Iterator[Finding]:
+    kinds = {query.resource_type for query in QUERIES}
+    found = Counter(c for kind in kinds for r in resources.of(kind) for c in _named(r))
+    seen = ", ".join(f"{name} ({found[name]})" for name in sorted(found)) or "none"
+    yield Finding(Grade.GOOD if found else Grade.DOUBTFUL, f"found by code: {seen}")
+    missing = ", ".join(sorted(all_concepts() - found.keys()))
+    remedy = (
+        "no fault for one patient, and text is read too; a laboratory's own codes can be named "
+        "in RRAML_LOCAL_CODES"
+    )
+    yield Finding(Grade.GOOD, f"not found by code: {missing}", remedy)
+
+
+def _named(resource: Mapping[str, Any]) -> Iterator[str]:
+    parts = (resource, *dicts(resource.get("component")))
+    for part in parts:
+        for name in ("code", "type", "valueCodeableConcept", "method"):
+            if isinstance(part.get(name), Mapping):
+                yield from concepts_of(part[name])

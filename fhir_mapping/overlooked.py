@@ -1,0 +1,86 @@
+"""What a record says in words or on paper that no reader understood: listed, never guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fhir_mapping import gene_tests, text
+from fhir_mapping.alterations import is_reported, may_mention, mentions
+from fhir_mapping.answers import Json, dicts
+from fhir_mapping.codeable import codeable
+from fhir_mapping.genomics import may_tell_of_genes
+from fhir_mapping.observations import observations, standing
+from fhir_mapping.resources import Resources
+from fhir_mapping.text_course import (
+    blast_statements,
+    extramedullary_statements,
+    response_statements,
+)
+from fhir_mapping.text_genes import RESIDUAL, gene_statements
+from fhir_mapping.text_mrd import mrd_statements, without_limits
+
+_ON_LEUKEMIA = re.compile(
+    r"(?i:\baml\b|leuk|myeloid|marrow|knochenmark|blast|\bmrd\b|cytogen|zytogen|molec|molek|"
+    r"karyotyp|chromosom|\bfish\b|\bngs\b|genom|gene\b|genet|mutation|immunophenotyp|\bflow\b|"
+    r"durchfluss|ha?ematopath|hämatopath)"
+)
+_SHARE_OF_BLASTS = re.compile(
+    r"(?i:(?<![a-zäöü])(?:myelo)?blast(?=.*(?:\d\s*%|count|anteil|assess|beurteil))(?!.*\bcd\d))"
+)
+
+
+def list_overlooked(resources: Resources) -> None:
+    """Results with a sentence that names what is looked for and was not understood are
+    "text-not-read"; reports that are an attachment alone, "attachment-not-read"."""
+    for report in resources.of("DiagnosticReport"):
+        if standing(report) == "usable":
+            prose = report.get("conclusion")
+            if isinstance(prose, str) and _is_overlooked(prose):
+                resources.ignore(report, "text-not-read")
+            elif _is_attachment_alone(report, resources):
+                resources.ignore(report, "attachment-not-read")
+    for result in observations(resources, may_tell_of_genes):
+        prose = result.get("valueString")
+        if isinstance(prose, str) and standing(result) == "usable" and _is_narrative(result):
+            if _is_overlooked(prose):
+                resources.ignore(result, "text-not-read")
+
+
+def _is_narrative(result: Json) -> bool:
+    """Not the answer to a test, of which what is not understood is a finding: indeterminate."""
+    about_something_else = gene_tests.is_about_something_else(codeable(result.get("code")).name)
+    return not about_something_else and gene_tests.names_of(result) == ()
+
+
+def _is_overlooked(prose: str) -> bool:
+    asked = [s for s in text.sentences(prose) if _names_something(s) and text.is_result(s)]
+    return bool(asked) and not set(asked) <= set(_read(prose)) | set(_residual(asked, prose))
+
+
+def _names_something(sentence: str) -> bool:
+    if _SHARE_OF_BLASTS.search(sentence) or RESIDUAL.search(sentence):
+        return True
+    return may_mention(sentence) and any(map(is_reported, mentions(sentence)))
+
+
+def _read(prose: str) -> Iterator[str]:
+    for statement in (
+        *gene_statements(prose),
+        *blast_statements(prose),
+        *response_statements(prose),
+        *extramedullary_statements(prose),
+    ):
+        yield statement.words
+
+
+def _residual(sentences: list[str], prose: str) -> Iterator[str]:
+    read = {statement.words for statement in mrd_statements(prose)}
+    yield from (s for s in sentences if without_limits(s) in read)
+
+
+def _is_attachment_alone(report: Json, resources: Resources) -> bool:
+    attached = any(True for _ in dicts(report.get("presentedForm")))
+    results = any(resources.resolve(r, report) for r in dicts(report.get("result")))
+    named = _ON_LEUKEMIA.search(codeable(report.get("code")).name)
+    return attached and not results and not report.get("conclusion") and named is not None

@@ -1,0 +1,48 @@
+"""How old a safety value or a stopped drug may be and still be asked about at an order."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from aml.assess import examine
+from aml.order_facts import safety_values
+from aml.ordering import Draft
+from aml.orders import judge
+from tests.aml.records import (
+    aml,
+    cr,
+    days_after,
+    derivation,
+    given,
+    library,
+    marrow,
+    measured,
+    record,
+    seven_plus_three,
+)
+
+DAY = "2026-08-02"
+RELAPSED = (
+    aml("2025-01-02"),
+    seven_plus_three("2025-01-05"),
+    cr("2025-03-01"),
+    marrow("2026-07-28", 40),
+)
+
+
+@pytest.mark.parametrize(("age", "counts"), [(30, True), (31, False)])
+def test_a_qtcf_counts_for_thirty_days(age: int, counts: bool) -> None:
+    patient = record(*RELAPSED, measured(days_after(DAY, -age), "qtcf_ms", 520))
+    assert ("qtcf_ms" in safety_values(derivation(patient, DAY))) is counts
+
+
+@pytest.mark.parametrize(("ago", "warned"), [(3, True), (4, False)])
+def test_an_inhibitor_counts_for_three_days_after_its_end(ago: int, warned: bool) -> None:
+    stopped = given("2026-07-20", "posaconazole", end=days_after(DAY, -ago))
+    patient = record(*RELAPSED, stopped)
+    snapshot = library().in_force("US", date.fromisoformat(DAY))
+    draft = Draft("MedicationRequest/draft", frozenset({"venetoclax"}), says="venetoclax")
+    judged = judge([draft], examine(patient, snapshot), snapshot)
+    assert ("order-interaction" in {a.entry.order for a in judged.alerts}) is warned

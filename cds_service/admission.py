@@ -25,13 +25,20 @@ NOBODY = TrustedClients(clients=())
 class Terms:
     """What holds for a caller: what its own entry says, else the service's settings.
 
-    `client` is the name of the entry, or ANYBODY where clients are not authenticated.
+    `client` is the name of the entry, or ANYBODY where clients are not authenticated. `users`:
+    who of them sees cards, by type or reference; nobody named means everybody.
     """
 
     client: str
     jurisdiction: Jurisdiction
     silent: bool
     servers: FhirServers
+    users: frozenset[str] = frozenset()
+
+    def shows(self, user: str) -> bool:
+        """Whether this user, a reference `Type/id`, sees cards."""
+        kind = user.partition("/")[0]
+        return not self.users or bool(self.users & {kind, user})
 
 
 class Admission:
@@ -110,4 +117,5 @@ def _terms(client: TrustedClient, service: Terms) -> Terms:
         service.servers.limited(client.fhir_servers)
         if client.fhir_servers
         else service.servers,
+        frozenset(client.users),
     )

@@ -21,6 +21,7 @@ from aml.knowledge import KnowledgeError, Library, load
 from cards.explain import explain as explain_entry
 from cards.render import to_text
 from cds_service.admission import read_clients
+from cds_service.cli_burden import add_burden
 from cds_service.cli_clients import add_clients
 from cds_service.cli_doctor import add_doctor
 from cds_service.cli_knowledge import add_commands
@@ -30,7 +31,7 @@ from cds_service.settings import Settings, SettingsError, read_settings
 from cds_service.store import StoreError
 from cds_service.wire import decode_bounded
 from fhir_mapping import to_patient
-from fhir_mapping.codes import load_codes
+from fhir_mapping.local_codes import load_codes
 from fhir_mapping.resources import MoreThanOnePatient, NoPatient, Resources
 
 UNREADABLE = 2
@@ -173,6 +174,7 @@ def _print_json(value: object) -> None:
 
 
 add_commands(app)
+add_burden(app)
 add_clients(app)
 add_doctor(app)
 

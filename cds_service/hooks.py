@@ -93,6 +93,8 @@ def endpoints(adviser: Adviser, admission: Admission, memory: Memory) -> Bluepri
                 "call the service that GET /cds-services lists for the hook",
                 ["hook"],
             )
+        if not terms.shows(hook_request.context.userId):
+            return answer(SILENT)
         advice = adviser.advise(hook_request, terms)
         response = answer(SILENT if terms.silent else advice)
         patient_id = hook_request.context.patientId

@@ -51,9 +51,12 @@ class Quiet:
     def _overridden(
         self, draft: Draft, alerts: Sequence[OrderAlert], said: Mapping[str, Any]
     ) -> tuple[str, str] | None:
-        """A card on the same draft and the same facts was put aside, with a reason."""
         rules = [alert.entry.id for alert in alerts]
         facts = facts_of_order(draft.reference, rules, draft.names, said)
+        return self.until_override_ends(facts)
+
+    def until_override_ends(self, facts: str) -> tuple[str, str] | None:
+        """If a card on these facts was put aside with a reason: why, and until when."""
         reaction = self.past.reaction(facts)
         if reaction is None or not reaction.overridden_with_reason:
             return None

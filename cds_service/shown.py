@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +18,8 @@ from cds_service.log import log
 from cds_service.past import NOTHING_PAST, Past
 from cds_service.store import ShownCard, Store, StoreError
 
+PAUSE_S = 30  # after a failure, before an answer waits for the store again
+
 
 class Memory:
     """The store as the hooks use it. `failures`: how often it failed in this process."""
@@ -24,6 +27,7 @@ class Memory:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
+        self._asked_again = 0.0
         self.failures = 0
 
     def keep(
@@ -43,12 +47,16 @@ class Memory:
             self._failed("cards that were shown are not remembered", error)
 
     def recall(self, terms: Terms, patient_id: str) -> Past:
-        """What the client was shown before; without a store that answers, nothing."""
+        """What the client was shown before; without a store that answers, nothing. An answer
+        waits for a store that fails once in a while only, not each time."""
+        if time.monotonic() < self._asked_again:
+            return NOTHING_PAST
         try:
             patient_key = self._store.digest("patient", terms.client, patient_id)
             digest = partial(self._store.digest, "facts", patient_key)
             return self._store.past(terms.client, patient_key, digest)
         except StoreError as error:
+            self._asked_again = time.monotonic() + PAUSE_S
             self._failed("earlier cards are not known", error)
             return NOTHING_PAST
 

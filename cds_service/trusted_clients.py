@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +26,7 @@ from cds_service.keys import read_keys
 ALGORITHMS = ("ES384", "RS384", "ES256", "ES512", "RS256", "RS512", "PS256", "PS384", "PS512")
 # Its private key is public in its repository: an issuer that proves nothing.
 SANDBOX = "sandbox.cds-hooks.org"
+_USER = re.compile(r"[A-Z][A-Za-z]{1,60}(/[A-Za-z0-9.\-]{1,64})?")
 
 
 class TrustedClientsError(Exception):
@@ -37,6 +39,7 @@ class TrustedClient(BaseModel):
     `jku` is where its public keys are published; `jwks` holds them inline instead, and then an
     address is only compared with the token's. What is not set here is as the service's own
     settings say; an entry without `tenant` is for every tenant that has none of its own.
+    `users`: who of them sees cards, by type or as `Type/id`; without it, everybody.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +53,15 @@ class TrustedClient(BaseModel):
     jurisdiction: Literal["US", "EU", ""] = ""
     mode: Literal["live", "silent", ""] = ""
     fhir_servers: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+    @field_validator("users")
+    @classmethod
+    def _references(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not _USER.fullmatch(name):
+                raise ValueError("expected a type such as PractitionerRole, or Type/id")
+        return value
 
     @field_validator("jku")
     @classmethod

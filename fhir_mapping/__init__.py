@@ -28,6 +28,7 @@ from fhir_mapping import (
 )
 from fhir_mapping.leukemia import aml_possible
 from fhir_mapping.memory import reading
+from fhir_mapping.overlooked import list_overlooked
 from fhir_mapping.resources import Resources
 
 __all__ = ["aml_possible", "to_patient"]
@@ -118,6 +119,7 @@ def _by_content(facts: list[_Fact]) -> list[_Fact]:
 
 def _ignored(resources: Resources) -> tuple[Ignored, ...]:
     """After everything was read: what was set aside, and why this patient gets no cards."""
+    list_overlooked(resources)
     reason = person.excluded(resources)
     own = [Ignored(f"Patient/{resources.patient_id}", reason)] if reason else []
     return tuple(sorted({*resources.ignored, *own}))

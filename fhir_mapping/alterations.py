@@ -65,6 +65,15 @@ _TRANSLOCATIONS = {
 }
 
 
+ALTERATIONS = (
+    "FLT3-ITD",
+    "FLT3-TKD",
+    KMT2A_REARRANGED,
+    *sorted({*_FUSIONS.values(), *_TRANSLOCATIONS.values()}),
+    *sorted(_SYMBOLS),
+)
+
+
 def symbol(name: str) -> str:
     """The present symbol of a gene named by symbol, old name or HGNC number; else ""."""
     name = name.strip().upper().removesuffix(" GENE").replace(" ", "")

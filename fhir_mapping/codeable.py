@@ -6,12 +6,12 @@ names is kept. A long text is prose on a patient and is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fhir_mapping.amounts import plain
-from fhir_mapping.memory import READING, Remembering, kept
+from fhir_mapping.memory import READING, Remembering, forget, kept
 
 _LONGEST_NAME = 600  # characters of all texts, codes and systems together
 
@@ -146,6 +146,20 @@ def normal(text: str) -> str:
     return plain(text).lower()
 
 
+_LOCAL: dict[tuple[str, str], str] = {}
+
+
+def say_of(coding: Coding, words: str) -> None:
+    """From now on the code is read as if these words stood beside it (see `local_codes`)."""
+    _LOCAL[coding.system, coding.code] = words
+    forget()
+
+
+def _local(found: Iterable[Coding]) -> Iterator[str]:
+    if _LOCAL:
+        yield from (_LOCAL.get((coding.system, coding.code), "") for coding in found)
+
+
 @kept
 def name_from_parts(text: str | None, *parts: str | None) -> Codeable:
     """Raises TypeError for what is too long for a name, so that it is not kept, and for
@@ -207,7 +221,7 @@ def _name(concept: object, found: tuple[Coding, ...]) -> str:
     if isinstance(concept, str):
         return plain(concept)
     parts = [concept.get("text")] if isinstance(concept, Mapping) else []
-    parts += [coding.display for coding in found]
+    parts += [*(coding.display for coding in found), *_local(found)]
     return " | ".join(
         dict.fromkeys(plain(part) for part in parts if isinstance(part, str) and part)
     )
@@ -221,4 +235,6 @@ def _wordings(concept: object, found: tuple[Coding, ...] = ()) -> Iterator[str]:
             yield from (part for part in _wordings(item) if not isinstance(item, list))
     elif isinstance(concept, Mapping):
         yield _text(concept.get("text"))
-        yield from (coding.display for coding in found or _codings(concept))
+        found = found or tuple(_codings(concept))
+        yield from (coding.display for coding in found)
+        yield from _local(found)

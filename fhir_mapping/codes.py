@@ -7,7 +7,6 @@ give way to a display or text that speaks of something else.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from fhir_mapping.codeable import Codeable, Coding, codeable, codings, normal
+from fhir_mapping.codeable import Codeable, Coding, codeable, normal
 from fhir_mapping.memory import forget
 
 _TABLE = Path(__file__).with_name("codes.yaml")
@@ -74,32 +73,12 @@ def all_concepts() -> frozenset[str]:
     return frozenset(row.concept for row in _shipped())
 
 
-def load_codes(paths: Iterable[Path]) -> None:
-    """Add a site's own codes: CSV files with the columns concept_id, system, code, display.
-
-    To be called once, at the start. Raises ValueError naming the file and line for a concept
-    that codes.yaml does not have, or a row without system or code.
-    """
-    known = {row.concept for row in _shipped()}
-    for path in paths:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            for line, cells in enumerate(csv.DictReader(stream), start=2):
-                _local_rows.append(_local(path, line, cells, known))
+def add_rows(rows: Iterable[Row]) -> None:
+    """Codes of a site, beside those of codes.yaml."""
+    _local_rows.extend(rows)
     _index.cache_clear()
     _systems.cache_clear()
     forget()
-
-
-def _local(path: Path, line: int, cells: Mapping[str, str | None], known: set[str]) -> Row:
-    name, system, code = (
-        (cells.get(c) or "").strip() for c in ("concept_id", "system", "code")
-    )
-    if name not in known:
-        raise ValueError(f"{path}, line {line}: no concept is called {name!r}")
-    if not system or not code:
-        raise ValueError(f"{path}, line {line}: a system and a code are needed")
-    [coding] = codings({"system": system, "code": code})
-    return Row(name, coding.system, code, (cells.get("display") or "").strip(), verified=True)
 
 
 def _rows(coding: Coding) -> tuple[Row, ...]:

@@ -174,6 +174,13 @@ def _key(written: str) -> str:
     return re.sub(r"\s*[\s/_-]\s*", "-", spelled)
 
 
+def written_names() -> Mapping[str, str]:
+    """The ids of drugs and regimens, each with a name that is understood in a record."""
+    file = _file()
+    drugs = {name: name.replace("-", " ") for name in file["drugs"]}
+    return drugs | {name: regimen["text"][0] for name, regimen in file["regimens"].items()}
+
+
 @cache
 def _table() -> Mapping[str, tuple[str, str]]:
     file = _file()

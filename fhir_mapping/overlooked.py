@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from fhir_mapping import gene_tests, text
+from fhir_mapping import gene_tests, iscn, text
 from fhir_mapping.alterations import is_reported, may_mention, mentions
 from fhir_mapping.answers import Json, dicts
 from fhir_mapping.codeable import codeable
@@ -41,21 +41,21 @@ def list_overlooked(resources: Resources) -> None:
             elif _is_attachment_alone(report, resources):
                 resources.ignore(report, "attachment-not-read")
     for result in observations(resources, may_tell_of_genes):
-        prose = result.get("valueString")
-        if isinstance(prose, str) and standing(result) == "usable" and _is_narrative(result):
-            if _is_overlooked(prose):
-                resources.ignore(result, "text-not-read")
+        prose = result.get("valueString") if _is_narrative(result) else None
+        if isinstance(prose, str) and _is_overlooked(prose):
+            resources.ignore(result, "text-not-read")
 
 
 def _is_narrative(result: Json) -> bool:
-    """Not the answer to a test, of which what is not understood is a finding: indeterminate."""
+    """Usable, and not the answer to a test: what is not understood of that is a finding."""
     about_something_else = gene_tests.is_about_something_else(codeable(result.get("code")).name)
-    return not about_something_else and gene_tests.names_of(result) == ()
+    named = about_something_else or gene_tests.names_of(result) != ()
+    return standing(result) == "usable" and not named
 
 
 def _is_overlooked(prose: str) -> bool:
-    asked = [s for s in text.sentences(prose) if _names_something(s) and text.is_result(s)]
-    return bool(asked) and not set(asked) <= set(_read(prose)) | set(_residual(asked, prose))
+    asked = {s for s in text.sentences(prose) if _names_something(s) and text.is_result(s)}
+    return bool(asked) and not asked <= {*_read(prose), *_otherwise_read(asked, prose)}
 
 
 def _names_something(sentence: str) -> bool:
@@ -65,18 +65,16 @@ def _names_something(sentence: str) -> bool:
 
 
 def _read(prose: str) -> Iterator[str]:
-    for statement in (
-        *gene_statements(prose),
-        *blast_statements(prose),
-        *response_statements(prose),
-        *extramedullary_statements(prose),
-    ):
-        yield statement.words
+    yield from (statement.words for statement in gene_statements(prose))
+    yield from (statement.words for statement in blast_statements(prose))
+    yield from (statement.words for statement in response_statements(prose))
+    yield from (statement.words for statement in extramedullary_statements(prose))
 
 
-def _residual(sentences: list[str], prose: str) -> Iterator[str]:
+def _otherwise_read(sentences: Iterable[str], prose: str) -> Iterator[str]:
+    """As residual disease, or as a karyotype."""
     read = {statement.words for statement in mrd_statements(prose)}
-    yield from (s for s in sentences if without_limits(s) in read)
+    yield from (s for s in sentences if without_limits(s) in read or iscn.read(s).lesions)
 
 
 def _is_attachment_alone(report: Json, resources: Resources) -> bool:

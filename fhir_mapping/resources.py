@@ -3,8 +3,10 @@
 Two tables leave this module beside the resources. `unread`: questions not answered in full.
 `ignored`: resources set aside, each with one of these reasons: "other-patient",
 "entered-in-error", "not-final", "not-confirmed", "refuted", "not-given", "not-done",
-"family-history", "personal-history", "conflicting", "unreadable", "deceased", "replaced-by",
-"test-patient".
+"family-history", "personal-history", "conflicting", "unreadable", "unknown-unit",
+"implausible", "superseded", "uncertain-significance", "benign", "germline", "donor-cells",
+"not-readable", "text-not-read", "attachment-not-read", "deceased", "replaced-by",
+"test-patient", or, of a result, the status for which it does not count ("cancelled").
 """
 
 from __future__ import annotations

@@ -305,3 +305,34 @@ def test_little_prefetch_with_a_server_to_read_from_is_fine(
 def test_little_prefetch_is_checked_without_authentication_too() -> None:
     with pytest.raises(SettingsError, match="for any client there is none"):
         read_clients(Settings(prefetch="minimal"))
+
+
+@pytest.mark.parametrize(
+    ("user", "sees"),
+    [
+        ("PractitionerRole/hematology", True),
+        ("Practitioner/77", True),
+        ("Practitioner/78", False),
+        ("Patient/p", False),
+        ("somebody", False),
+    ],
+)
+def test_a_client_may_name_the_users_who_see_cards(
+    library: Library, user: str, sees: bool
+) -> None:
+    named = ("PractitionerRole", "Practitioner/77")
+    site = app_of(library, EHR.client().model_copy(update={"users": named}))
+    said = answered(site, context=CALL["context"] | {"userId": user})
+    assert bool(said["cards"]) is sees
+    assert ("extension" in said) is sees
+
+
+def test_without_a_list_everybody_sees_cards(client: FlaskClient) -> None:
+    assert answered(client, context=CALL["context"] | {"userId": "Patient/p"})["cards"]
+
+
+@pytest.mark.parametrize("user", ["practitioner", "Practitioner/", "Practitioner/a/b", ""])
+def test_a_user_that_is_no_reference_is_refused(user: str) -> None:
+    body = EHR.client().model_dump() | {"users": [user]}
+    with pytest.raises(ValueError, match="expected a type such as PractitionerRole"):
+        TrustedClient.model_validate(body)

@@ -144,7 +144,7 @@ def test_each_draft_has_one_card_and_the_gravest_stands_first(client: FlaskClien
     assert [topic(card) for card in found] == [
         "order-target-absent",
         "order-target-absent",
-        "order-target-unknown",
+        "order-interaction",
         "order-target-unknown",
     ]
     assert len({card["extension"]["org.rraml.draft"] for card in found}) == len(found)

@@ -42,6 +42,7 @@ Jurisdiction = Literal["US", "EU"]
 
 NOT_YET = {
     "FRAME_ANCESTORS": "there is no page yet that could be framed",
+    "QUIET_HOURS": "alerts are not kept quiet after an answer yet",
     "TRIALS": "trials are not matched yet",
 }
 
@@ -69,10 +70,9 @@ class Settings(BaseSettings):
     trusted_clients: Path | None = None
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     mode: Literal["live", "silent"] = "live"
+    acknowledge_orders: bool = False
     database_url: str = "sqlite:///rraml.sqlite3"
     store_secret: Annotated[SecretStr, Field(min_length=32)] | None = None
-    quiet_hours: int = Field(default=72, ge=0, le=24 * 366)
-    acknowledge_orders: bool = False
     knowledge: Path | None = None
     local_codes: Annotated[tuple[Path, ...], NoDecode] = ()
 

@@ -23,7 +23,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     Table,
-    and_,
     create_engine,
     delete,
     event,
@@ -35,7 +34,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from cds_service.past import Past, Reaction
 from cds_service.tables import CARDS, FEEDBACK, METADATA, SECRETS, USED_TOKENS
 
 PATIENCE_S = 2
@@ -137,30 +135,6 @@ class Store:
     def cards(self) -> list[dict[str, Any]]:
         """All rows, oldest first."""
         return self._rows(CARDS, CARDS.c.shown_at)
-
-    def past(self, client: str, patient_key: str, digest: Callable[[str], str]) -> Past:
-        """The cards that this client was shown of a patient, and the newest feedback on each.
-
-        What was made without being sent was not shown.
-        """
-        own = (
-            CARDS.c.client == client,
-            CARDS.c.patient_key == patient_key,
-            CARDS.c.silent.is_(False),
-        )
-        shown = select(CARDS.c.facts_key).where(*own).distinct()
-        same = [CARDS.c[name] == FEEDBACK.c[name] for name in ("client", "service")]
-        given = (
-            select(CARDS.c.facts_key, *_REACTION)
-            .join(FEEDBACK, and_(*same, CARDS.c.uuid == FEEDBACK.c.card))
-            .where(*own)
-            .order_by(FEEDBACK.c.id)
-        )
-        with self._open() as connection:
-            keys = connection.execute(shown).scalars().all()
-            rows = connection.execute(given).all()
-        reactions = {row[0]: Reaction(row[1], row[2], row[3], bool(row[4])) for row in rows}
-        return Past(digest, frozenset(keys), reactions)
 
     def digest(self, *parts: str) -> str:
         """The same for the same parts in all processes; without the secret it tells nothing."""

@@ -54,7 +54,7 @@ def patients() -> tuple[Hospital, ...]:
 
 
 def _loaded(path: Path) -> list[Json]:
-    found: list[Json] = yaml.load(path.read_text("utf-8"), _Plainly)  # noqa: S506
+    found: list[Json] = yaml.load(path.read_text("utf-8"), _Plainly)
     return found
 
 
@@ -134,7 +134,11 @@ def _gene(r: GeneResult) -> str:
 
 
 def _course(c: Course) -> str:
-    what = f"{c.regimen}: {', '.join(sorted(c.drugs))}" if c.regimen else " + ".join(sorted(c.drugs))
+    what = (
+        f"{c.regimen}: {', '.join(sorted(c.drugs))}"
+        if c.regimen
+        else " + ".join(sorted(c.drugs))
+    )
     how = " ordered" * c.from_order + " ongoing" * c.ongoing
     return f"{what}{how}, {c.start} until {c.end}"
 

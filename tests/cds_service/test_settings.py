@@ -30,6 +30,7 @@ def test_without_any_variable_the_defaults_of_the_contract_hold() -> None:
     assert (settings.deadline_s, settings.prefetch, settings.mode) == (2.5, "full", "live")
     assert (settings.knowledge, settings.local_codes, settings.cors_origins) == (None, (), ())
     assert (settings.authenticates, settings.trusted_clients) == (False, None)
+    assert settings.acknowledge_orders is False
     assert (settings.database_url, settings.store_secret) == ("sqlite:///rraml.sqlite3", None)
 
 
@@ -59,6 +60,7 @@ VALUES = {
     ),
     ("MODE", "live"): "live",
     ("MODE", "silent"): "silent",
+    ("ACKNOWLEDGE_ORDERS", "1"): True,
     ("KNOWLEDGE", str(CODES.parent)): CODES.parent,
     ("LOCAL_CODES", str(CODES)): (CODES,),
 }
@@ -158,7 +160,7 @@ def test_a_misspelt_variable_stops_the_start(
 ) -> None:
     monkeypatch.setenv(variable, "1")
     text = _refused()
-    assert text.startswith(f"{variable} is not a setting; expected one of RRAML_ALLOW_REPLAY,")
+    assert text.startswith(f"{variable} is not a setting; expected one of RRAML_ACKNOWLEDGE_")
 
 
 @pytest.mark.parametrize("variable", NOT_YET)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from fhir_mapping import codes
-from fhir_mapping.codes import concepts_of, load_codes
+from fhir_mapping.codes import concepts_of
+from fhir_mapping.local_codes import load_codes
 from tests.fhir_mapping.chart import CPT, ICD, ICD_CM, ICD_GM, ICD_O, LOINC, SNOMED, code
 
 

@@ -122,4 +122,4 @@ def _row(
 def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name, meanings(), n=3, cutoff=0.6)
     hint = f"; near to it: {', '.join(near)}" if near else ""
-    return f"no concept is called {name!r}{hint}; `rraml codes --names` lists them all"
+    return f"no concept is called {name!r}{hint}"

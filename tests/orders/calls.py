@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support import hook_request, read_bundle
+from tests.support import FHIR_BASE, hook_request, read_bundle
 
 SIGN, SELECT = "rraml-order-sign", "rraml-order-select"
 HOOKS = {SIGN: "order-sign", SELECT: "order-select"}
@@ -30,8 +30,11 @@ def request(text: str, id: str = "service-1") -> dict[str, Any]:
 
 
 def basket(*drafts: dict[str, Any]) -> dict[str, Any]:
-    """As the public sandbox writes it: without a type."""
-    return {"resourceType": "Bundle", "entry": [{"resource": draft} for draft in drafts]}
+    entries = [
+        {"fullUrl": f"{FHIR_BASE}/{draft['resourceType']}/{draft['id']}", "resource": draft}
+        for draft in drafts
+    ]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
 def call(

@@ -70,5 +70,7 @@ def test_a_sites_own_codes_are_added(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_site_code_for_an_unknown_concept_is_refused_by_line(tmp_path: Path) -> None:
     table = tmp_path / "codes.csv"
     table.write_text("concept_id,system,code\nshoe_size,https://lab.example,S\n")
-    with pytest.raises(ValueError, match="line 2, column concept_id: no concept is called 'shoe_size'"):
+    with pytest.raises(
+        ValueError, match="line 2, column concept_id: no concept is called 'shoe_size'"
+    ):
         load_codes([table])

@@ -171,7 +171,7 @@ class Store:
             return
         path = self._engine.url.database
         if self._engine.dialect.name == "sqlite" and path not in _IN_MEMORY:
-            os.close(os.open(str(path), os.O_CREAT | os.O_RDWR, 0o600))
+            _make_private(str(path))
         until = time.monotonic() + START_S
         while not self._prepared:
             try:
@@ -203,6 +203,15 @@ class Store:
         with self._open() as connection:
             found = connection.execute(select(table).order_by(order))
             return [dict(row._mapping) for row in found]
+
+
+def _make_private(path: str) -> None:
+    """The file, if it is not there, for its owner alone. One that is there is not opened: to
+    close it would drop SQLite's locks on it in this process (POSIX), and with them writes."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
 
 
 def _engine(url: str) -> Engine:

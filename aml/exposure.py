@@ -6,7 +6,7 @@ from datetime import date
 
 from aml import facts
 from aml.case import NO, unread_as_unknown
-from aml.dates import day_of
+from aml.dates import day_of, days_before
 from aml.derivation import Derivation, met_on
 from aml.event_targets import INHIBITORS
 from aml.logic import Fact, Known, Truth
@@ -29,11 +29,11 @@ from aml.treatment import (
 
 def _event_lines(d: Derivation) -> tuple[Line, ...]:
     """Lines begun before the present event (all, without one)."""
-    breaks = [day_of(w) for w in (d.event,) if w is not None]
-    found = lines(d.patient, d.pharmacy, breaks)
     if d.event is None or d.state not in OVERT:
-        return found
-    return tuple(x for x in found if x.start.first <= d.event.last)
+        return lines(d.patient, d.pharmacy)
+    event = d.event
+    found = lines(d.patient, d.pharmacy, [days_before(day_of(event), 1)])
+    return tuple(x for x in found if x.start.before(event) is not Truth.UNMET)
 
 
 def last_line_start(d: Derivation) -> When | None:
@@ -114,13 +114,10 @@ def failed_in_event(d: Derivation, given: dict[str, Known[str]]) -> frozenset[st
 
 
 def therapy_end(d: Derivation, hct: Transplant | None) -> When | None:
-    days = [hct.when.last] if hct and not hct.when.undated else []
+    """The last day of the latest therapy or allogeneic HCT, as far as days are on record."""
+    days = [hct.when.last] if hct is not None else []
     for cycle in cycles(d.patient, d.pharmacy):
         for course in cycle.courses:
             end = ended(course, d.patient, d.pharmacy, d.on)
-            days.append(
-                end.last
-                if end
-                else max(course.start.last, d.on if course.ongoing else date.min)
-            )
-    return When.day(max(days)) if days else None
+            days.append(end.last if end else d.on if course.ongoing else course.start.last)
+    return When.day(max(days)) if (days := [x for x in days if x != date.max]) else None

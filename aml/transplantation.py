@@ -23,12 +23,13 @@ from aml.treatment import (
 )
 
 EARLY_MONTHS = 6  # 2.4: within the first 6 months, both edges included
+PROPHYLAXIS_DAYS = 14  # [conv]: immunosuppression begun so long before day 0 belongs to the HCT
 LONG_CR1_MONTHS = 12  # 2.4: salvage-cr-long-cr1
 
 
 def last_hct(patient: Patient) -> Transplant | None:
     found = [t for t in patient.transplants if t.kind is TransplantKind.ALLOGENEIC]
-    return max(found, key=lambda t: (not t.when.undated, t.when, t.source), default=None)
+    return max(found, key=lambda t: (t.when, t.source), default=None)
 
 
 def after_hct(d: Derivation, hct: Transplant | None) -> Fact[bool]:
@@ -72,8 +73,7 @@ def _gvhd_fact(name: str, entry: Gvhd, *, value: bool) -> Known[bool]:
 def immunosuppression(d: Derivation) -> Fact[bool]:
     """On record as being given. That no prescription runs is not known to mean none (7)."""
     for drug, course in reversed(exposures(d.patient, d.pharmacy, "immunosuppressant")):
-        open_end = course.end.undated or course.end.last >= d.on
-        if open_end and not _superseded(course.start, d):
+        if course.end.last >= d.on and not _superseded(course.start, d):
             known = facts.course(course, names=drug)
             says = f"on {known.says}"
             return Known("immunosuppression", True, says, known.on, known.sources)
@@ -83,12 +83,8 @@ def immunosuppression(d: Derivation) -> Fact[bool]:
 def _superseded(start: When, d: Derivation) -> bool:
     """Begun before the last transplant: what runs since then is another course."""
     hct = last_hct(d.patient)
-    return bool(
-        hct
-        and days_between(start, hct.when)
-        and start.last < hct.when.first
-        and (hct.when.first - start.last).days > 14
-    )
+    apart = days_between(start, hct.when) if hct is not None else None
+    return apart is not None and apart[0] > PROPHYLAXIS_DAYS
 
 
 def early_relapse(d: Derivation) -> Fact[bool]:
@@ -128,9 +124,7 @@ def long_first_remission(d: Derivation) -> Fact[bool]:
     since, lost = d.course.state.since, d.course.state.remission
     if d.state is not State.RELAPSE or d.course.earlier_event or since is None or lost is None:
         return NO
-    if lost.undated or since.undated or date.max in (lost.last, since.last):
-        return Unknown("relapse-timing", Why.IMPRECISE)
-    if since.first >= add_months(lost.last, LONG_CR1_MONTHS):
+    if lost.last != date.max and since.first >= add_months(lost.last, LONG_CR1_MONTHS):
         return flag("long-remission", True)
     if since.last < add_months(lost.first, LONG_CR1_MONTHS):
         return flag("long-remission", False)

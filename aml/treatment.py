@@ -26,12 +26,6 @@ class Cycle:
     drugs: frozenset[str]
     intensity: Intensity
 
-    @property
-    def last_day(self) -> date:
-        """The last day on record: the latest end, else the latest start."""
-        ends = [c.end.last for c in self.courses if not c.end.undated]
-        return max([*ends, *(c.start.last for c in self.courses)])
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -54,10 +48,6 @@ class Line:
     @property
     def intensive(self) -> bool:
         return any(cycle.intensity is Intensity.INTENSIVE for cycle in self.cycles)
-
-    @property
-    def last_day(self) -> date:
-        return max(cycle.last_day for cycle in self.cycles)
 
 
 def cycles(patient: Patient, pharmacy: Pharmacy) -> tuple[Cycle, ...]:

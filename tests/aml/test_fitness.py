@@ -220,3 +220,24 @@ def test_performance_has_improved_if_an_earlier_ecog_was_worse(
 ) -> None:
     fact = performance_improved(ecogs(*values), when(DAY))
     assert getattr(fact, "value", None) is improved
+    assert isinstance(performance_improved(ecogs(*values), None), Unknown)
+
+
+def test_only_ecog_tells_performance() -> None:
+    lvef = (measured("2026-04-01", "lvef_pct", 40), measured("2026-04-15", "lvef_pct", 60))
+    assert isinstance(performance_improved(record(*lvef), when(DAY)), Unknown)
+    ecog = (measured(DAY, "ecog", 1), measured(LATER, "ecog", 1))
+    fact = performance_improved(record(*lvef, *ecog), when(DAY))
+    assert getattr(fact, "value", None) is False
+
+
+def test_an_open_statement_goes_by_the_name_that_missing_knows() -> None:
+    for topic, name in [
+        (Topic.DONOR_CELLS, "donor"),
+        (Topic.DONOR, "donor"),
+        (Topic.FITNESS, "fitness"),
+        (Topic.GOALS_OF_CARE, "goals-of-care"),
+    ]:
+        fact = statement(record(), topic)
+        assert isinstance(fact, Unknown)
+        assert fact.name == name

@@ -92,6 +92,7 @@ def test_beside_npm1_without_a_test_for_the_itd_it_is_unknown() -> None:
         ("R297_K302del", "not adverse"),
         ("R300P", "not adverse"),
         ("K313Kfs*41", "adverse"),
+        ("K313fs", "adverse"),
         ("P23Qfs*137", "adverse"),
         ("H24_A29del", "adverse"),
         ("N321*", "adverse"),

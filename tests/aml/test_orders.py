@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import combinations
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from aml.assess import examine
+from aml.logic import Truth
+from aml.order_criteria import target_excluded, target_open
 from aml.order_entries import OrderEntry
 from aml.ordering import Draft
 from aml.orders import Judgement, judge
 from aml.patient import Patient
 from tests.aml.records import (
     aml,
+    assessed,
     aza_ven,
+    case_of,
     comorbidity,
     cr,
     gene,
@@ -201,6 +206,30 @@ def test_the_draft_and_its_facts_stand_in_the_alert_of_the_assessment() -> None:
     assert (shown.code, shown.draft) == ("order-target-absent", "MedicationRequest/ivosidenib")
     assert shown.because.says == "IDH1 not found (2026-05-21)"
     assert shown.because.sources
+
+
+POOL = [
+    gene(day, alteration, found)
+    for day in ("2026-05-21", "2026-05-25", "2025-01-01")
+    for alteration in ("FLT3-ITD", "FLT3-TKD", "FLT3")
+    for found in (True, False)
+]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3])
+def test_an_order_sees_flt3_as_the_assessment_does(size: int) -> None:
+    means = {
+        "mutated": (False, False),
+        "wild-type": (True, False),
+        "unknown": (False, True),
+        "not-retested": (False, True),
+    }
+    for results in combinations(POOL, size):
+        patient = record(*RELAPSED, *results)
+        case = case_of(patient, ON)
+        seen = [target_excluded(case, "FLT3"), target_open(case, "FLT3")]
+        expected = means[assessed(patient, ON).targets["FLT3"]]
+        assert tuple(verdict.truth is Truth.MET for verdict in seen) == expected, results
 
 
 ENTRY: dict[str, Any] = {

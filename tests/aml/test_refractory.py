@@ -258,6 +258,12 @@ def test_each_non_intensive_line_has_its_own_landmark() -> None:
     assert state(fresh, LATER) == "in-treatment"
 
 
+def test_maintenance_of_an_intensive_line_has_no_landmark() -> None:
+    midostaurin = (given(FIRST, "midostaurin"), given("2026-02-20", "midostaurin"))
+    patient = record(*TWO[:2], *midostaurin, marrow("2026-07-30", 30))
+    assert state(patient, LATER) == "in-treatment"
+
+
 def test_an_imprecise_start_counts_from_its_last_possible_day() -> None:
     patient = record(aml("2025-12-28"), aza_ven("2026-01"), marrow("2026-07-20", 8))
     assert state(patient, "2026-07-29") == "in-treatment"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aml.logic import Known, Unknown
+from aml.logic import Known, Truth, Unknown
 from aml.transplantation import gvhd as judged_gvhd
 from tests.aml.records import (
     aml,
@@ -18,6 +18,7 @@ from tests.aml.records import (
     gvhd,
     hct,
     marrow,
+    npm1,
     record,
     response,
     seven_plus_three,
@@ -101,8 +102,24 @@ def test_without_the_remission_on_record_it_is_open() -> None:
     assert timing(response("2026-04-11", "relapse")) == "open"
 
 
+def test_an_hct_after_the_relapse_changes_nothing_of_it() -> None:
+    persisting = (hct("2026-09-01"), marrow("2026-09-20", 30))
+    assert timing(cr("2025-10-10"), marrow("2026-07-31", 9), *persisting) == "late-relapse"
+
+
+def test_an_hct_without_a_day_leaves_it_open() -> None:
+    assert timing(hct(""), response("2026-04-11", "relapse")) == "open"
+    assert timing(cr("2025-10-10"), hct(""), marrow("2026-07-31", 9)) == "open"
+
+
 def test_timing_is_said_of_relapse_alone() -> None:
     assert timing(cr("2025-10-10")) == "open"
+    second = (cr("2025-10-10"), marrow("2026-02-01", 30), cr("2026-03-01"))
+    molecular = (cr("2025-10-10"), npm1("2025-11-01", 0), npm1("2026-11-01", 40))
+    for entries in (second, molecular):
+        case = case_of(record(*START, *entries), ON)
+        assert case.early_relapse.check(bool).truth is Truth.UNMET
+        assert case.long_first_remission.check(bool).truth is Truth.UNMET
     refractory = (seven_plus_three("2025-09-10"), marrow("2025-10-20", 30))
     assert timing(*refractory) == "open"
 
@@ -129,6 +146,23 @@ def test_where_the_twelve_months_straddle_it_is_open(remission: str, found: Any)
     assert value(case.long_first_remission) == found
 
 
+@pytest.mark.parametrize(
+    ("relapse", "found"),
+    [("2026-09-30", False), ("2026-10-01", IMPRECISE), ("2026-10-30", IMPRECISE),
+     ("2026-10-31", True), ("2026-10", IMPRECISE), ("2026-11", True), ("2026-09", False)],
+)  # fmt: skip
+def test_the_straddling_ends_with_the_month(relapse: str, found: Any) -> None:
+    case = case_of(record(*START, cr("2025-10"), marrow(relapse, 9)), ON)
+    assert value(case.long_first_remission) == found
+
+
+def test_without_a_day_of_the_remission_it_is_open() -> None:
+    case = case_of(record(*START, cr("by 2025-10-10"), marrow("2026-09-30", 9)), ON)
+    assert value(case.long_first_remission) == IMPRECISE
+    later = case_of(record(*START, cr("by 2025-10-10"), marrow("2026-10-10", 9)), ON)
+    assert value(later.long_first_remission) is True
+
+
 def test_a_second_remission_of_a_year_is_not_meant() -> None:
     twice = (
         cr("2023-10-10"),
@@ -143,7 +177,9 @@ def test_a_second_remission_of_a_year_is_not_meant() -> None:
 def test_an_allogeneic_hct_on_record_is_told_in_every_state() -> None:
     assert "after-allo-hct" in facets(cr("2025-10-10"), hct("2025-11-01"))
     assert "after-allo-hct" in facets(hct("2025-11-01"), marrow("2026-02-01", 30))
-    assert "after-allo-hct" not in facets(cr("2025-10-10"), hct("2025-11-01", "autologous"))
+    autologous = (cr("2025-10-10"), hct("2025-11-01", "autologous"))
+    assert "after-allo-hct" not in facets(*autologous)
+    assert value(case_of(record(*START, *autologous), ON).after_hct) is False
 
 
 def test_a_transplant_of_unknown_kind_leaves_it_open() -> None:
@@ -193,6 +229,8 @@ RELAPSED = (cr("2025-10-10"), hct("2026-01-31"), marrow("2026-07-01", 30))
         (given("2026-02-01", "ciclosporin", end=ON), True),
         (given("2026-02-01", "ciclosporin", end="2026-11-30"), False),
         (given("2026-02-01", "ciclosporin", end="2027-01-01"), True),
+        (given("2026-02-01", "ciclosporin", end="2026"), True),
+        (given("", "ciclosporin", ongoing=True), True),
         (given("2026-09-01", "ruxolitinib"), True),
         (given("2026-02-01", "methotrexate"), False),
         (given("2026-02-01", "posaconazole"), False),
@@ -200,6 +238,12 @@ RELAPSED = (cr("2025-10-10"), hct("2026-01-31"), marrow("2026-07-01", 30))
 )
 def test_immunosuppression_is_what_is_on_record_as_being_given(course: Any, on: bool) -> None:
     assert ("on-immunosuppression" in facets(*RELAPSED, course)) is on
+
+
+def test_without_an_hct_of_a_day_no_immunosuppression_is_too_old() -> None:
+    early = given("2025-01-01", "prednisolone")
+    assert "on-immunosuppression" in facets(cr("2025-10-10"), early)
+    assert "on-immunosuppression" in facets(cr("2025-10-10"), hct(""), early)
 
 
 def test_no_prescription_does_not_mean_none() -> None:

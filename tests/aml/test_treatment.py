@@ -56,6 +56,14 @@ def test_the_two_weeks_count_from_the_first_day_of_the_cycle() -> None:
     assert cycle_days(*days) == [DAY, days_after(DAY, 20)]
 
 
+def test_each_cycle_gathers_its_own_drugs() -> None:
+    courses = (given(DAY, "azacitidine"), given("2026-03-01", "cytarabine"),
+               given("2026-03-03", "daunorubicin"))  # fmt: skip
+    found = cycles(record(*courses), PHARMACY)
+    assert [sorted(c.drugs) for c in found] == [["azacitidine"], ["cytarabine", "daunorubicin"]]
+    assert [c.intensity.value for c in found] == ["nonintensive", "intensive"]
+
+
 def test_drugs_that_do_not_treat_the_leukemia_are_no_cycle() -> None:
     assert cycle_days(given(DAY, "hydroxycarbamide", "filgrastim", "busulfan")) == []
 
@@ -92,17 +100,27 @@ def test_the_intensity_follows_from_the_regimen_or_the_drugs(
 def test_induction_and_consolidation_are_one_line() -> None:
     consolidation = given("2026-03-10", "cytarabine", regimen="idac")
     assert line_days(seven_plus_three(DAY), consolidation) == [DAY]
+    midostaurin = (given(DAY, "midostaurin"), given("2026-02-10", "midostaurin"))
+    assert line_days(seven_plus_three(DAY), *midostaurin, consolidation) == [DAY]
 
 
 def test_cycles_that_share_a_drug_are_one_line() -> None:
     cycles_ = [aza_ven(days_after(DAY, 28 * n)) for n in range(4)]
     assert line_days(*cycles_) == [DAY]
     assert line_days(aza_ven(DAY), given("2026-03-10", "azacitidine")) == [DAY]
+    changing = (
+        given(DAY, "azacitidine"),
+        aza_ven("2026-02-07"),
+        given("2026-03-10", "venetoclax"),
+    )
+    assert line_days(*changing) == [DAY]
 
 
 def test_a_cycle_that_shares_none_begins_a_line() -> None:
     assert line_days(aza_ven(DAY), given("2026-05-01", "ivosidenib")) == [DAY, "2026-05-01"]
     assert line_days(seven_plus_three(DAY), aza_ven("2026-05-01")) == [DAY, "2026-05-01"]
+    again = (aza_ven(DAY), given("2026-05-01", "ivosidenib"), aza_ven("2026-06-01"))
+    assert line_days(*again) == [DAY, "2026-05-01", "2026-06-01"]
 
 
 def test_an_event_between_begins_a_line() -> None:
@@ -147,9 +165,17 @@ def test_an_hma_and_venetoclax_belong_together_if_begun_within_28_days(
 def test_venetoclax_added_to_a_long_course_of_an_hma_belongs_to_it() -> None:
     long = given(DAY, "azacitidine", end="2026-06-30")
     assert together(long, given("2026-04-01", "venetoclax"))
+    assert together(long, given("2026-06-30", "venetoclax"))
     assert not together(long, given("2026-07-29", "venetoclax"))
     ongoing = given(DAY, "azacitidine", ongoing=True)
     assert together(ongoing, given("2026-06-01", "venetoclax"))
+    assert not together(given(DAY, "azacitidine"), given("2026-06-01", "venetoclax"))
+
+
+def test_without_a_day_they_belong_together_only_where_one_entry_names_both() -> None:
+    assert together(aza_ven(""))
+    assert not together(given("", "azacitidine"), given("", "venetoclax"))
+    assert not together(given("", "azacitidine", ongoing=True), given(DAY, "venetoclax"))
 
 
 def test_each_cycle_of_the_hma_counts() -> None:
@@ -188,7 +214,11 @@ def test_an_open_end_runs_until_the_next_line_without_the_drug_or_a_transplant()
     assert end_of(drug, aza_ven("2026-04-01")) == "2026-04-01"
     assert end_of(drug, given("2026-04-01", "gilteritinib", "azacitidine")) == "goes on"
     assert end_of(drug, given(days_after(DAY, 13), "azacitidine")) == "goes on"
+    two_weeks = days_after(DAY, 14)
+    assert end_of(drug, given(two_weeks, "azacitidine")) == two_weeks
+    assert end_of(drug, given("2025-11-01", "azacitidine")) == "goes on"
     assert end_of(drug, hct("2026-05-01")) == "2026-05-01"
+    assert end_of(drug, hct("2025-05-01")) == "goes on"
     assert end_of(drug, given("2026-04-01", "posaconazole")) == "goes on"
     assert end_of(drug, aza_ven("2026-06-01"), hct("2026-05-01")) == "2026-05-01"
 
@@ -202,6 +232,14 @@ def test_a_drug_is_being_given_if_begun_since_the_day_and_not_ended() -> None:
     assert not now("gilteritinib", given(DAY, "gilteritinib"), since="2026-01-11")
     assert not now("gilteritinib", given(DAY, "gilteritinib", end="2026-05-01"))
     assert not now("gilteritinib", given(DAY, "midostaurin"))
+
+
+def test_of_two_courses_of_a_drug_the_later_is_the_one_being_given() -> None:
+    courses = (given("2026-02-10", "gilteritinib"), given(DAY, "gilteritinib"))
+    day = date.fromisoformat(ON)
+    found = being_given("gilteritinib", record(*courses), PHARMACY, day, date.min)
+    assert found is not None
+    assert str(found.start) == "2026-02-10"
 
 
 CR, RELAPSE = "2026-03-01", "2026-07-01"
@@ -233,6 +271,26 @@ def test_what_is_given_after_the_relapse_is_not_the_last_line_before_it() -> Non
     assert after_hma_ven(*RELAPSED, aza_ven(DAY), given("2026-07-10", "enasidenib"))
 
 
+def test_a_line_begun_on_the_day_of_the_relapse_treats_it() -> None:
+    assert not after_hma_ven(*RELAPSED, seven_plus_three(DAY), aza_ven(RELAPSE))
+    assert after_hma_ven(*RELAPSED, seven_plus_three(DAY), aza_ven("2026-06-30"))
+    assert after_hma_ven(*RELAPSED, aza_ven(DAY), aza_ven(RELAPSE))
+    assert after_hma_ven(*RELAPSED, aza_ven(DAY), given(RELAPSE, "enasidenib"))
+
+
+@pytest.mark.parametrize(
+    "transplants",
+    [
+        (hct("2026-04-01", "autologous"),),
+        (hct("2025-12-01"),),
+        (hct("2026-07-10"), marrow("2026-07-20", 30)),
+    ],
+    ids=["autologous", "before the line", "after the relapse"],
+)
+def test_no_other_transplant_does(transplants: tuple[Any, ...]) -> None:
+    assert after_hma_ven(aml("2025-01-05"), *RELAPSED[1:], aza_ven(DAY), *transplants)
+
+
 def test_a_transplant_between_makes_the_graft_the_last_therapy() -> None:
     assert not after_hma_ven(*RELAPSED, aza_ven(DAY), hct("2026-04-01"))
 
@@ -254,6 +312,34 @@ def test_a_remission_on_hma_with_venetoclax_is_told() -> None:
     assert by(aza_ven(DAY)) == "met"
     assert by(seven_plus_three(DAY)) == "unmet"
     assert by(seven_plus_three(DAY), aza_ven("2026-04-01")) == "unmet"
+    assert by(seven_plus_three(DAY), aza_ven("2026-02-10")) == "met"
+    assert by(aza_ven(DAY), seven_plus_three("2026-02-10")) == "unmet"
+    assert by() == "unmet"
+    assert by(aza_ven(DAY), marrow(RELAPSE, 40)) == "unmet"
+
+
+@pytest.mark.parametrize(
+    ("entries", "end"),
+    [
+        ((), None),
+        ((given(DAY, "gilteritinib", end="2026-05-01"),), "2026-05-01"),
+        ((given(DAY, "gilteritinib", end="2026-05"),), "2026-05-31"),
+        ((given(DAY, "gilteritinib"),), DAY),
+        ((given(DAY, "gilteritinib", ongoing=True),), ON),
+        ((given(DAY, "gilteritinib"), aza_ven("2026-05-01", end="2026-05-07")), "2026-05-07"),
+        ((hct("2026-04-01"), given(DAY, "gilteritinib", end="2026-03-20")), "2026-04-01"),
+        ((hct("2026-04-01"), given("2026-05-01", "sorafenib", ongoing=True)), ON),
+        ((hct("2026-04-01", "autologous"), seven_plus_three(DAY)), "2026-04-01"),
+        ((given("", "gilteritinib"),), None),
+        ((hct(""), given(DAY, "gilteritinib", end="2026-05-01")), "2026-05-01"),
+        ((given(DAY, "posaconazole", end="2026-05-01"),), None),
+    ],
+)
+def test_therapy_ends_with_the_last_drug_or_transplant(
+    entries: tuple[Any, ...], end: str | None
+) -> None:
+    found = case_of(record(*IN_CR, *entries), ON).therapy_end
+    assert (None if found is None else str(found)) == end
 
 
 def test_drugs_against_the_leukemia_begun_in_the_event_are_being_given() -> None:
@@ -276,6 +362,7 @@ def test_a_targeted_drug_of_the_event_that_is_no_longer_given_has_failed() -> No
     assert failed(given("2026-06-30", "gilteritinib", end="2026-07-20")) == frozenset()
     assert failed(given("2026-07-05", "azacitidine", end="2026-07-20")) == frozenset()
     assert failed(stopped, cr("2026-08-01")) == frozenset()
+    assert failed(given(RELAPSE, "gilteritinib", end="2026-07-20")) == {"gilteritinib"}
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ from fhir_mapping.values import (
 _ECOG = re.compile(r"\becog\b|\bzubrod\b|\bwho[- ](?:performance|ps\b)")
 _KARNOFSKY = re.compile(r"karnofsky|\bkps\b|lansky")
 _HIGHEST_ECOG = 5
+_GRADES = frozenset("012345")
 _ECOG_WORDS = re.compile(
     r"(?:ecog|zubrod|who)?(?:[- ]?ps|[- ]performance status|[- ]status)?[ :=]*"
 )
@@ -134,6 +135,7 @@ def _ecog_grade(element: Json) -> tuple[Amount, tuple[str, str]]:
 
 def _coded_grade(concept: object) -> Amount:
     grades = {c[-1] for c in concepts_of(concept) if c.startswith("ecog_") and c[-1].isdigit()}
+    grades |= {c.code for c in codings(concept) if "ecog" in c.system.lower()} & _GRADES
     if len(grades) == 1:
         return Amount.exactly(grades.pop())
     worded = {_grade_in_text(part) for part in words(concept).split(" | ")} - {NO_AMOUNT}

@@ -285,7 +285,8 @@ def _is_detail(code: Codeable) -> bool:
         not mentions(words)
         and re.search(
             r"(?i:\bvaf\b|ratio|frequency|fraction|allel|hgvs|change|depth|coverage|"
-            r"comment|method)",
+            r"comment|method|nuclei|\bcells?\b|kerne|zellen|metaphase|probe|cut-?off|"
+            r"insert size|sensitiv|detection limit|nachweisgrenze)",
             words,
         )
         is not None

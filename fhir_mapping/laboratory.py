@@ -35,13 +35,13 @@ from fhir_mapping.observations import (
 )
 from fhir_mapping.resources import Resources
 from fhir_mapping.samples import sample
-from fhir_mapping.values import sample_when
+from fhir_mapping.values import codings, sample_when
 
 __all__ = ["read_blasts", "read_extramedullary", "read_measurements", "read_responses"]
 
 _STATUS_NAME = re.compile(
     r"(?i:disease (?:status|response)|response|remission|ansprechen|krankheitsstatus|"
-    r"tumou?r status|"
+    r"tumou?r ?status|gesamtbeurteilung|"
     r"cancer status|disease progression|verlaufsbeurteilung|status of disease|leuk\w+ "
     r"status|aml status)"
 )
@@ -56,6 +56,13 @@ _STATUS_VALUES = {
     "partial_remission": ResponseCategory.PR,
     "relapse": ResponseCategory.RELAPSE,
     "refractory": ResponseCategory.REFRACTORY,
+}
+# The overall status as German cancer registries code it (oBDS); the rest is no response.
+_OVERALL = {
+    "V": ResponseCategory.CR,
+    "R": ResponseCategory.REMISSION,
+    "T": ResponseCategory.PR,
+    "Y": ResponseCategory.RELAPSE,
 }
 # A report that is not about the leukemia has its own PR (interval), CR and recurrences.
 _LEUKEMIA = re.compile(
@@ -183,6 +190,9 @@ def is_status(gist: Gist) -> bool:
 
 def _status(resource: Json) -> tuple[ResponseCategory, ...]:
     value = value_of(resource)
+    overall = [c.code for c in codings(value) if "gesamtbeurteilung" in c.system.lower()]
+    if overall:
+        return tuple({_OVERALL[code] for code in overall if code in _OVERALL})
     named = {_STATUS_VALUES[c] for c in concepts_of(value) if c in _STATUS_VALUES}
     if len(named) > 1:
         return ()

@@ -91,17 +91,14 @@ _NEVER = re.compile(
     r"neutrophils?/100|\bbands?\b|segment|pleural|ascit|synovial|fev-?1\s*/|/fvc|"
     r"ratio|antibod|transfus)"
 )
-_PER_LITRE = {
-    # unit, normalised -> what turns it into 10^9/L
-    "10*9/l": "1", "10^9/l": "1", "x10^9/l": "1", "10e9/l": "1", "x10e9/l": "1", "g/l": "1",
-    "gpt/l": "1", "/nl": "1", "10*3/ul": "1", "10^3/ul": "1", "x10^3/ul": "1", "10e3/ul": "1",
-    "x10e3/ul": "1", "k/ul": "1", "k/mm3": "1", "k/mcl": "1", "thousand/ul": "1", "tsd/ul": "1",
-    "10*3/mm3": "1", "10^3/mm3": "1", "10*3/mcl": "1", "x10*9/l": "1", "x10*3/ul": "1",
-    "thou/ul": "1", "thousands/ul": "1", "10*9/litre": "1", "10*3/microl": "1", "th/ul": "1",
-    "/ul": "0.001", "cells/ul": "0.001", "{cells}/ul": "0.001", "/mm3": "0.001",
-    "/mm^3": "0.001", "cells/mm3": "0.001", "cells/mcl": "0.001", "/mcl": "0.001",
-    "10*6/l": "0.001", "10^6/l": "0.001", "cells/microl": "0.001", "/microl": "0.001",
-}  # fmt: skip
+_COUNT_UNIT = re.compile(
+    r"[x*·]?(?:10(?:\*\*|[*^('’]|e\+?)?(?P<power>[369])\)?|e(?P<e>[369])|"
+    r"(?P<thousand>k|x?1000|th|thou|thousands?|tsd\.?)|"
+    r"(?P<billion>g|gpt|giga|bil|billion|mrd\.?))?"
+    r"(?:\{?(?:cells?|zellen)\}?)?/"
+    r"(?P<volume>l|liter|litre|nl|ul|mcl|microl|mm\^?3|cu\.?mm|cmm)"
+)
+_LOG10_PER_LITRE = {"l": 0, "liter": 0, "litre": 0, "nl": 9}  # all others are microlitres
 _MG_DL_PER_MMOL = {"potassium_mmol_per_l": "0.2558", "magnesium_mmol_per_l": "0.4114"}
 _RANGES: dict[str, tuple[Decimal | int, Decimal | int]] = {
     # what can be true of a living adult; outside it the unit is likelier wrong [conv]
@@ -171,7 +168,7 @@ def read(name: str, element: Json) -> Read:
 
 def is_count_unit(unit: str) -> bool:
     """An absolute number of cells in a volume."""
-    return any(part in _PER_LITRE for part in _parts(unit))
+    return bool(_cells_per_litre(unit))
 
 
 def percent(value: object) -> Amount:
@@ -226,8 +223,19 @@ def _count(amount: Amount, unit: str) -> Amount:
 @lru_cache(maxsize=256)
 def _cells_per_litre(unit: str) -> Decimal:
     """What turns the number into 10^9 per litre; 0 if the unit does not count cells."""
-    factors = {Decimal(_PER_LITRE[part]) for part in _parts(unit) if part in _PER_LITRE}
+    factors = {factor for part in _parts(unit) if (factor := _factor(part))}
     return factors.pop() if len(factors) == 1 else Decimal(0)
+
+
+def _factor(unit: str) -> Decimal:
+    """Thousands per microlitre and the like are 1, cells per microlitre 0.001; all else 0."""
+    found = _COUNT_UNIT.fullmatch(unit)
+    if not found:
+        return Decimal(0)
+    power = int(found["power"] or found["e"] or 0)
+    power += 3 * bool(found["thousand"]) + 9 * bool(found["billion"])
+    power += _LOG10_PER_LITRE.get(found["volume"], 6)
+    return {9: Decimal(1), 6: Decimal("0.001")}.get(power, Decimal(0))
 
 
 def _percent_of(name: str, element: Json, unit: str) -> Amount:

@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from aml.patient import UNDATED, When
-from fhir_mapping.answers import Json, text
+from fhir_mapping.answers import Json, dicts, text
 from fhir_mapping.resources import Resources
 from fhir_mapping.values import codings, day, normal, quantity, span, until, when, words
 
@@ -19,6 +19,8 @@ _UNSURE = re.compile(
     r"vs\b(?!\.?[- ]?host)|versus(?![- ]host)|"
     r"screening|at risk|risk of|risk for|exposure)(?!\w)"
 )
+_CERTAINTY = "diagnosesicherheit"
+_CERTAINTIES = {"V": "not-confirmed", "A": "refuted", "Z": "personal-history"}
 _YEAR_MONTH = re.compile(
     r"\b((?:19|20)\d\d)(?:-(\d\d))?(?:-(\d\d))?\b|\b(\d\d)[/.]((?:19|20)\d\d)\b"
 )
@@ -28,7 +30,7 @@ def verification(condition: Json) -> str:
     """The reason why a Condition is not this patient's fact, or "".
 
     "entered-in-error", "refuted" or "not-confirmed" (provisional, differential, unconfirmed, or
-    so worded). A missing verificationStatus is no doubt.
+    so worded), or as a code of ICD-10-GM says itself. A missing verificationStatus is no doubt.
     """
     status = _status(condition, "verificationStatus")
     for word in ("entered-in-error", "refuted"):
@@ -36,7 +38,19 @@ def verification(condition: Json) -> str:
             return word
     if status & {"unconfirmed", "provisional", "differential"}:
         return "not-confirmed"
+    if certainty := _german_certainty(condition.get("code")):
+        return certainty
     return "not-confirmed" if _UNSURE.search(words(condition.get("code"))) else ""
+
+
+def _german_certainty(code: object) -> str:
+    """Suspected, excluded or over, as the extension of a German code has it."""
+    for coding in dicts(code.get("coding")) if isinstance(code, dict) else ():
+        for extension in dicts(coding.get("extension")):
+            said = extension.get("valueCoding")
+            if text(extension.get("url")).endswith(_CERTAINTY) and isinstance(said, dict):
+                return _CERTAINTIES.get(text(said.get("code")), "")
+    return ""
 
 
 def clinical(condition: Json) -> str:

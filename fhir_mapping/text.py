@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from aml.patient import NO_AMOUNT, Amount, Finding
+from fhir_mapping.headings import Section, section
 from fhir_mapping.memory import remembered
 from fhir_mapping.values import plain as one_line
 from fhir_mapping.values import quantity
@@ -76,19 +77,8 @@ _METHOD = re.compile(
     r"sibling|donor\w*|spender\w*|vater|mutter|bruder|schwester|for example|z\. ?b\.)\b)"
 )
 _ENTITY = re.compile(
-    r"(?i:\b(?:aml|apl|leuk\w+|leukäm\w+|myelodysplas\w+|mds)\)?,? (?:with|mit|\(?who)\b)"
-)
-
-_HEADING = re.compile(r"([A-Za-zÄÖÜäöü][\w /()&-]{2,45}):\s*(.*)$", re.DOTALL)
-_PAST_HEADING = re.compile(
-    r"(?i:history|clinical (?:info|data|detail|diagnos)|anamnese|vorgeschichte|angaben|verlauf|"
-    r"method|background|disclaimer|previous|prior|vorbefund)"
-)
-_RESULT_HEADING = re.compile(
-    r"(?i:^(?:results?|findings?|conclusions?|interpretation|summary|impression|comments?|"
-    r"(?:final )?diagnosis|befund\w*|ergebnis\w*|beurteilung|zusammenfassung|bewertung|"
-    r"molec\w+|molek\w+|cytogen\w+|zytogen\w+|flow\w*|immunphäno\w*|bone marrow\w*|"
-    r"knochenmark\w*|peripheral blood|aspirate|mrd|ngs)\b)"
+    r"(?i:\b(?:aml|apl|leuk\w+|leukäm\w+|myelodysplas\w+|mds)\)?,? "
+    r"(?:(?:with|mit)\b(?! *[<>≤≥~]? *\d+ *%)|\(?who\b))"
 )
 
 _EXACT = {
@@ -193,19 +183,19 @@ def is_result(sentence: str) -> bool:
 def present_sentences(text: str) -> tuple[str, ...]:
     """The sentences that speak of this sample, headings observed.
 
-    What stands under a heading such as "Clinical history:" is set aside up to the next
-    heading of results; written in one line with its heading, up to the line's end.
+    What stands under a heading such as "Clinical history:" or "Tier III" is set aside up to
+    the next heading of results; written in one line with its heading, up to the line's end.
     """
     kept = []
     aside = False
     for line in plain(text).split("\n"):
         rest_of_line = False
         for sentence in sentences(line):
-            heading = _HEADING.match(sentence)
-            if heading and _RESULT_HEADING.search(heading[1]):
+            opened = section(sentence)
+            if opened is Section.RESULTS:
                 aside = rest_of_line = False
-            elif heading and _PAST_HEADING.search(heading[1]):
-                aside = not heading[2]
+            elif opened is not None:
+                aside = opened is Section.ASIDE
                 rest_of_line = True
             if not aside and not rest_of_line and is_present(sentence):
                 kept.append(sentence)

@@ -212,8 +212,15 @@ _NOT_IN_REMISSION = re.compile(
     r"erreicht|"
     r"failed to achieve|nonrespon\w+|non-respon\w+|no response|treatment failure|"
     r"therapieversagen|"
-    r"primary induction failure|induction failure|persist(?:ent|ing) (?:leuk\w+|aml|disease)|"
-    r"blastenpersistenz|resistant disease|therapieresistent\w*)\b)"
+    r"primary induction failure|induction failure|blastenpersistenz|"
+    r"resistant disease|therapieresistent\w*)\b)"
+)
+_PERSISTS = re.compile(
+    r"(?i:\b(?:persist(?:ent|ing) (?:acute )?(?:my\w+ )?(?:leuk\w+|aml|disease)|"
+    r"persistierende\w* (?:akute\w* )?(?:my\w+ )?(?:leuk\w+|aml))\b)"
+)
+_DOES_NOT_PERSIST = re.compile(
+    r"(?i:\b(?:no|not|without|kein\w*|ohne|negative for|free of)\b[^.;]{0,60}persist)"
 )
 _NO_RELAPSE = re.compile(
     r"(?i:\b(?:no|not|without|kein\w*|ohne|free of|negative for|excluded|ausgeschlossen|nicht|"
@@ -268,6 +275,8 @@ def response_in(words: str) -> tuple[ResponseCategory, ...]:
     if _NO_RESPONSE_STATED.search(words) or _DOUBTED.search(words):
         return ()
     if _NOT_IN_REMISSION.search(words):
+        return (ResponseCategory.NR,)
+    if _PERSISTS.search(words) and not _DOES_NOT_PERSIST.search(words):
         return (ResponseCategory.NR,)
     rest = _NO_RELAPSE.sub(" ", _MOLECULAR_RELAPSE.sub(" ", words))
     named = [category for category, pattern in _RESPONSES if pattern.search(rest)]

@@ -74,10 +74,11 @@ _QUOTIENT = re.compile(
 _CONTROL = re.compile(
     r"(?i:(?:abl1?|control(?: gene)?|kontrollgen)\)?\s*(?:control\s+)?(?:copies|kopien|"
     r"copy number)?[:=\s]+(?:copies\s*)?(?P<n>[\d.,' ]*\d)\s*(?:copies|kopien)|"
-    r"(?:abl1?|control(?: gene)?|kontrollgen)\s+(?:copies|kopien|copy number)(?:\s|[:=]|"
-    r"were|was)*(?P<m>[\d.,' ]*\d)|"
-    r"(?<![A-Za-z\d^*])(?P<k>\d[\d.,' ]*)\s+(?:abl1?|control|kontroll\w*)[\s-]+(?:gene\s+)?"
-    r"(?:copies|kopien))"
+    r"(?:(?:abl1?|control(?: gene)?|kontrollgen)\)?[\s-]+|\bkontroll|abl1?-kontroll)"
+    r"(?:copies|kopien(?:zahl)?|copy number)(?:\s|[:=]|\(?\babl1?\)?|were|was|analy[sz]ed)*"
+    r"(?P<m>[\d.,' ]*\d)|"
+    r"(?<![A-Za-z\d^*])(?P<k>\d[\d.,' ]*)\s+(?:(?:abl1?|control|kontroll\w*)[\s-]+(?:gene\s+)?"
+    r"(?:copies|kopien)|kontrollkopien))"
 )
 _NEGATIVE = re.compile(
     r"(?i:\bno (?:[^\s,;.]+ ){1,6}?(?:detected|detectable|found|identified|seen|present)\b|"

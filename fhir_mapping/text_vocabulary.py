@@ -60,6 +60,7 @@ _OF_A = (
     r"(?: (?:von|einer?|eines|für|auf|der|des)"
     r"(?: (?:eine[nrs]?|das vorliegen (?:von|einer?)))?)?"
 )
+_OF_KIND = "(?:pathogenen|somatischen|relevanten|klinisch relevanten)"
 LABEL_VAF = (
     r"(?:vaf|(?:variant|mutant|mutation)?\s*allel(?:e|ic)?[\s-]*(?:frequency|fraction|burden|"
     r"load)|allel(?:en)?(?:frequenz|fraktion|last|häufigkeit)|variantenfrequenz|mutationslast)"
@@ -101,6 +102,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         (?:variants? of )?(?:uncertain|unknown|unclear|undetermined) (?:clinical )?significance
         below (?:the )?(?:\w+ )?(?:threshold|limit|cut-?off|lod|loq|range)
         unter(?:halb)? der (?:nachweis|bestimmungs|melde)grenze
+        \(?(?:tier (?:3|4|iii|iv)|(?:class|klasse) [1-3])\b\)?
         vus|unklare[rn]? signifikanz|to follow|steht (?:noch )?aus|folgt|qns
         \(?\+\s*/\s*-\)?|±|\?+
         (?:pending|awaited|ausstehend\w*|outstanding|insufficient\w*|inadequate\w*|invalid\w*)
@@ -126,6 +128,8 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         rf"""
         no (?:pathogenic |somatic |clonal )?{_NOUN}{_WAS_SEEN}(?!\w| *(?:in|of|for|im)\b)
         keine? (?:pathogene |somatische )?{_NOUN}(?: {_GESEHEN})?{_NOT_IN}
+        (?:kein|ohne) mutationsnachweis{_NOT_IN}
+        (?:kein|ohne) nachweis{_OF_A}(?: {_OF_KIND})? {_NOUN}{_NOT_IN}
         nicht (?:mehr )?(?:{_GESEHEN}|mutiert\w*|rearrangiert|exprimiert)|unmutiert\w*
         """,
     ),

@@ -33,7 +33,7 @@ _GRAFT = (
     r"(?:stem|progenitor) cell (?:re-?)?(?:infusion|graft|rescue)|hpc infusion|"
     r"(?:infusion|transfusion) (?:of|von) (?:[\w-]+ ){0,6}"
     r"(?:(?:stem|progenitor) cells|\w*stammzellen)|"
-    r"(?:blut)?stammzell(?:gabe|infusion|transplantation|therapie)\w*)"
+    r"(?:blut)?stammzell(?:gabe|(?:re)?infusion|transfusion|transplantation|therapie)\w*)"
 )
 _TRANSPLANT = re.compile(rf"(?<![a-z]){_GRAFT}(?![a-z])")
 _CELLS = re.compile(

@@ -108,12 +108,12 @@ def raw(bundle: Json) -> bytes:
     return text.encode()
 
 
-def read(bundle: Json) -> Patient:
-    return to_patient(Resources.from_bundle(decode(raw(bundle)), PATIENT))
+def read(bundle: Json, patient: str = PATIENT) -> Patient:
+    return to_patient(Resources.from_bundle(decode(raw(bundle)), patient))
 
 
-def assessed(bundle: Json, expected: Expected) -> Assessment:
-    return assess(read(bundle), snapshot(expected))
+def assessed(bundle: Json, expected: Expected, patient: str = PATIENT) -> Assessment:
+    return assess(read(bundle, patient), snapshot(expected))
 
 
 def answered(assessment: Assessment, expected: Expected) -> dict[str, object]:

@@ -202,3 +202,23 @@ def test_an_allergy_to_a_known_drug_is_a_hypersensitivity() -> None:
 )
 def test_what_is_no_present_allergy_is_none(row: Any) -> None:
     assert read_hypersensitivities(chart(row)) == ()
+
+
+_OBDS = "https://www.medizininformatik-initiative.de/fhir/ext/modul-onko/CodeSystem/"
+_OBDS_ECOG = f"{_OBDS}mii-cs-onko-allgemeiner-leistungszustand-ecog"
+_BY_SNOMED = code("423740007", SNOMED)
+
+
+def test_ecog_as_the_german_core_data_set_codes_it_is_read() -> None:
+    grade = {
+        "valueCodeableConcept": code("2", _OBDS_ECOG, "Gehfähig (50 - 60 % nach Karnofsky)")
+    }
+    alone = observation(_BY_SNOMED, **grade)
+    within = observation("Allgemeinzustand", component=[{"code": _BY_SNOMED, **grade}])
+    for row in (alone, within):
+        assert [m.value for m in read_performance(chart(row))] == [Amount.exactly(2)]
+
+
+def test_an_unknown_ecog_of_the_german_core_data_set_is_none() -> None:
+    row = observation(_BY_SNOMED, valueCodeableConcept=code("U", _OBDS_ECOG, "Unbekannt"))
+    assert read_performance(chart(row)) == ()

@@ -407,3 +407,19 @@ def test_the_grade_and_kind_of_gvhd_are_kept() -> None:
     row = condition("Akute GvHD", **_ACTIVE, severity={"text": "Grad III"})
     [gvhd] = read_gvhd(chart(row))
     assert (gvhd.kind, gvhd.grade) == ("acute", "III")
+
+
+_SURE = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
+
+
+@pytest.mark.parametrize(
+    ("sure", "reason"),
+    [("V", "not-confirmed"), ("A", "refuted"), ("Z", "personal-history"), ("G", ""), ("", "")],
+)
+def test_the_certainty_that_a_german_code_carries_is_heeded(sure: str, reason: str) -> None:
+    coding: dict[str, Any] = {"system": ICD_GM, "code": "C92.00"}
+    if sure:
+        coding["extension"] = [{"url": _SURE, "valueCoding": {"code": sure}}]
+    record = chart(condition({"coding": [coding]}))
+    assert len(read_diagnoses(record)) == (0 if reason else 1)
+    assert set(reasons(record)) == ({reason} if reason else set())

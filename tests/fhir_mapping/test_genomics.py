@@ -419,3 +419,23 @@ def test_donor_cells_are_no_karyotype_of_the_patient() -> None:
 
 def test_a_normal_fish_is_no_normal_karyotype() -> None:
     assert read_karyotypes(record(lab_test("FISH chromosome 7", valueString="normal"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("% abnormal nuclei", {"valueQuantity": quantity(84, "%")}),
+        ("Cells scored", {"valueInteger": 200}),
+        ("Auffällige Kerne", {"valueQuantity": quantity(84, "%")}),
+        ("Probe", {"valueString": "LSI MLL dual color"}),
+        ("Cut-off", {"valueQuantity": quantity(3, "%")}),
+        ("Insert size", {"valueQuantity": quantity(42, "bp")}),
+        ("Sensitivity", {"valueString": "1 %"}),
+    ],
+)
+def test_what_only_describes_a_test_takes_nothing_from_its_result(
+    name: str, value: Json
+) -> None:
+    detail = {"code": {"text": name}, **value}
+    fish = lab_test("KMT2A rearrangement, FISH", valueString="positive", component=[detail])
+    assert found(fish) == [("KMT2A-rearrangement", YES)]

@@ -214,6 +214,25 @@ def test_a_measurement_comes_in_our_unit(result: Json, name: str, value: str) ->
 
 
 @pytest.mark.parametrize(
+    "unit",
+    ["x10(3)/mcL", "x10(9)/L", "10E+9/L", "10(3)/uL", "10\u00b3/\u00b5L", "x10\u2079/L",
+     "bil/L", "K/cumm", "Thousand/mcL", "Tsd./\u00b5l", "Mrd/l", "x1000/uL", "1000/mm3", "G/l",
+     "/nl", "E9/L", "*10^9/l", "Gpt/l", "thou/cu mm", "10 ^ 3 / uL", "X10*3/uL"],
+)  # fmt: skip
+def test_a_count_is_read_in_every_unit_of_the_same_size(unit: str) -> None:
+    count = lab_test("Platelets", valueQuantity=quantity(84, unit))
+    assert [str(m.value) for m in read_measurements(record(count))] == ["84"]
+
+
+@pytest.mark.parametrize(
+    "unit", ["10*12/L", "M/uL", "10*6/uL", "/L", "K/L", "T/l", "10*3/L", "g/dl", "fl", "10*9"]
+)
+def test_a_count_in_a_unit_of_another_size_is_not_read(unit: str) -> None:
+    count = lab_test("Platelets", valueQuantity=quantity(84, unit))
+    assert read_measurements(record(count)) == ()
+
+
+@pytest.mark.parametrize(
     ("result", "reasons"),
     [
         ({"code": coded("751-8"), "valueQuantity": quantity(400, "10*3/uL")}, ["implausible"]),
@@ -316,3 +335,34 @@ def test_extramedullary_disease_is_found_or_searched_for(
     result: Json, finding: Finding
 ) -> None:
     assert [e.finding for e in read_extramedullary(record(result))] == [finding]
+
+
+_OVERALL = (
+    "https://www.medizininformatik-initiative.de/fhir/ext/modul-onko/CodeSystem/"
+    "mii-cs-onko-verlauf-gesamtbeurteilung"
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (coded("V", "", _OVERALL), [ResponseCategory.CR]),
+        (coded("V", "Vollremission (complete remission, CR)", _OVERALL), [ResponseCategory.CR]),
+        (coded("T", "Teilremission (partial remission, PR)", _OVERALL), [ResponseCategory.PR]),
+        (
+            coded("R", "Vollremission mit residualen Auffälligkeiten (CRr)", _OVERALL),
+            [ResponseCategory.REMISSION],
+        ),
+        (coded("Y", "Rezidiv", _OVERALL), [ResponseCategory.RELAPSE]),
+        (coded("P", "Progression", _OVERALL), []),
+        (coded("U", "Beurteilung unmöglich", _OVERALL), []),
+        (coded("B", "klinische Besserung, Teilremissionkriterien nicht erfüllt", _OVERALL), []),
+        ({"text": "Vollremission"}, [ResponseCategory.CR]),
+    ],
+)
+def test_the_overall_status_of_the_german_cancer_registries_is_a_response(
+    value: Json, expected: list[ResponseCategory]
+) -> None:
+    for name in (coded("396432002", "", SNOMED), {"text": "Gesamtbeurteilung Tumorstatus"}):
+        status = {"code": name, "valueCodeableConcept": value}
+        assert [r.category for r in read_responses(record(status))] == expected

@@ -210,3 +210,16 @@ def test_marrow_and_blood_of_one_report_are_two_results() -> None:
         (Tissue.MARROW, "412"),
         (Tissue.BLOOD, "634"),
     ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["ABL1-Kontrollkopien: 52.300", "ABL1-Kopien: 52.300", "Kontrollkopien (ABL1): 52.300",
+     "Kontrollgen ABL1: 52.300 Kopien", "52.300 Kontrollkopien", "52300 ABL1-Kopien",
+     "ABL1-Kopienzahl 52300", "Control gene (ABL1) copies: 52,300",
+     "ABL1 copies analyzed: 52,300", "ABL1 control copies: 52 300",
+     "ABL copy number: 52'300"],
+)  # fmt: skip
+def test_copies_of_the_control_gene_are_read_from_a_note(written: str) -> None:
+    noted = lab_test("NPM1 RT-qPCR", valueString="not detected", note=[{"text": written}])
+    assert only(noted).control_copies == Amount.exactly(52300)

@@ -260,6 +260,8 @@ DAY = {"performedDateTime": "2025-06-12"}
         ("Stammzelltransplantation", TransplantKind.UNKNOWN, ""),
         ("Allogeneic HCT, donor not stated", TransplantKind.ALLOGENEIC, ""),
         ("Allogene Blutstammzelltransplantation", TransplantKind.ALLOGENEIC, ""),
+        ("Stammzelltransfusion, allogen, HLA-identisch", TransplantKind.ALLOGENEIC, ""),
+        ("Autogene Stammzelltransfusion, ohne Reinigung", TransplantKind.AUTOLOGOUS, ""),
         ("Allogene Knochenmarktransplantation", TransplantKind.ALLOGENEIC, ""),
         (
             "Transfusion of Nonautologous Peripheral Blood Stem Cells into Central Vein",

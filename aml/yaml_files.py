@@ -15,7 +15,7 @@ class KnowledgeError(Exception):
     """A knowledge file that must not be used; the text names file, line and field."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """`yes`, `no`, `on` and `NO` stay text; dates stay dates. A repeated key, a key that is no
     word, an alias and a day that is not in the calendar are errors."""
 

@@ -142,7 +142,7 @@ def test_check_says_when_a_folder_changes_nothing(tmp_path: Path) -> None:
             TRIAL.replace("[trial-first, ", "[unheard-of, "),
             "evidence.0: 'unheard-of' is not in evidence.yaml",
         ),
-        ("trial-first.yaml", "a: [\n", "line 2: expected the node content"),
+        ("trial-first.yaml", "a: [\n", "line 2: did not find expected node content"),
     ],
 )
 def test_check_names_file_line_and_field_of_what_is_wrong(

@@ -96,8 +96,9 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """An alert that was not raised, why, and the moment until which it stays quiet if the
-    facts stay as they are."""
+    """What was not said, why, and the moment until which it stays quiet if the facts stay as
+    they are. `code`: the alert or recommendation; none for an order that is not judged at all.
+    """
 
     code: str
     draft: str
@@ -356,7 +357,7 @@ SCHEMA: dict[str, Any] = {
         ignored=_list(_object(["resource", "reason"], resource=_TEXT, reason=_TEXT)),
         unread=_list(_object(["query", "reason"], query=_TEXT, reason=_TEXT)),
         suppressed=_list(
-            _object(["code", "reason"], code=_TEXT, draft=_TEXT, reason=_TEXT, until=_TEXT)
+            _object(["reason"], code=_TEXT, draft=_TEXT, reason=_TEXT, until=_TEXT)
         ),
     ),
 }

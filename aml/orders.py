@@ -20,6 +20,7 @@ from aml.pharmacy import Intensity
 from aml.treatment import HMA_VEN_DAYS
 
 SALVAGE = "salvage-chemotherapy"  # with or without venetoclax (the response contract)
+ORDERED = "ordered"
 _CHEMOTHERAPY = frozenset({"cytarabine", "anthracycline", "purine-analog", "topoisomerase"})
 
 
@@ -52,6 +53,7 @@ class Judgement:
 
     `options`: the drugs that would draw no alert in the place of a draft. `right`: drafts of
     drugs that the assessment offers, without an alert. `tests`: what is ordered beside them.
+    `unjudged`: drafts of which nothing is said by their kind or the patient's, and why.
     """
 
     assessment: Assessment
@@ -59,6 +61,7 @@ class Judgement:
     options: Mapping[Draft, tuple[str, ...]] = field(default_factory=dict)
     right: tuple[Draft, ...] = ()
     tests: frozenset[Procedure] = frozenset()
+    unjudged: tuple[Suppressed, ...] = ()
 
     def without(self, drafts: Collection[Draft]) -> Judgement:
         """What is left when nothing is said of these drafts."""
@@ -76,18 +79,29 @@ def judge(drafts: Sequence[Draft], examination: Examination, snapshot: Snapshot)
 
     Nothing is said in patients of whom the assessment says nothing.
     """
+    selected = [draft for draft in drafts if draft.selected]
     if examination.case is None:
-        return Judgement(examination.assessment)
+        assessment = examination.assessment
+        why = f"patient out of scope: {assessment.excluded or assessment.state.value}"
+        outside = tuple(Suppressed("", draft.reference, why) for draft in selected)
+        return Judgement(assessment, unjudged=outside)
     basket = _Basket(tuple(drafts), examination, examination.case, snapshot)
-    alerts = [alert for draft in drafts if draft.selected for alert in basket.alerts(draft)]
+    alerts = [alert for draft in selected for alert in basket.alerts(draft)]
     warned = {alert.draft for alert in alerts}
     replace_ = {a.draft for a in alerts if a.entry.remedy is Remedy.REPLACE}
     return Judgement(
         examination.assessment,
         tuple(alerts),
         {draft: basket.options(draft) for draft in drafts if draft in replace_},
-        tuple(d for d in drafts if d.selected and d not in warned and d.drugs & basket.offered),
+        tuple(d for d in selected if d not in warned and d.drugs & basket.offered),
         frozenset(p for draft in drafts for p in draft.procedures),
+        tuple(
+            Suppressed("", draft.reference, "supportive care")
+            for draft in selected
+            if draft not in warned
+            and snapshot.pharmacy.supportive(draft.drugs)
+            and draft.drugs.isdisjoint(_named_beside(alerts))
+        ),
     )
 
 
@@ -97,7 +111,11 @@ def answered(
     """The assessment as an order hook answers it: the patient's alerts and those on orders."""
     assessment = judgement.assessment
     said = tuple(alert.as_alert(snapshot) for alert in judgement.alerts)
-    return replace(assessment, alerts=(*assessment.alerts, *said), suppressed=tuple(suppressed))
+    return replace(
+        assessment,
+        alerts=(*assessment.alerts, *said),
+        suppressed=(*suppressed, *judgement.unjudged),
+    )
 
 
 def offered_drugs(recommendations: Iterable[Recommendation]) -> frozenset[str]:
@@ -284,5 +302,10 @@ class _Basket:
         )
 
 
+def _named_beside(alerts: Iterable[OrderAlert]) -> set[str]:
+    """What is ordered in the same basket and stands on the card of another draft."""
+    return {known.value for a in alerts for known in a.because if known.name == ORDERED}
+
+
 def _ordered(name: str) -> Known[Any]:
-    return Known("ordered", name, f"{name.replace('-', ' ')} in the same orders")
+    return Known(ORDERED, name, f"{name.replace('-', ' ')} in the same orders")

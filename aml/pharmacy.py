@@ -36,6 +36,7 @@ ANTILEUKEMIC_CLASSES = TARGETED_CLASSES | {
     "topoisomerase",
     "apl-drug",
 }
+SUPPORTIVE_CLASSES = frozenset({"supportive", "g-csf"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class Pharmacy:
     def antileukemic(self, drugs: Iterable[str]) -> frozenset[str]:
         """Those of the drugs that treat the leukemia itself; conditioning does not."""
         return frozenset(d for d in drugs if self.classes_of([d]) & ANTILEUKEMIC_CLASSES)
+
+    def supportive(self, drugs: Iterable[str]) -> bool:
+        """Whether all of the drugs, one at least, are supportive care."""
+        classes = [self.classes.get(drug, frozenset()) for drug in drugs]
+        return bool(classes) and all(own & SUPPORTIVE_CLASSES for own in classes)
 
     def intensity(self, drugs: Iterable[str], regimens: Iterable[str]) -> Intensity:
         """Of drugs begun together: a named intensive regimen, or a combination that is one."""

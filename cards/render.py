@@ -29,11 +29,11 @@ class Chart:
     """What was done with cards on these facts before, by group, or `missing-data`.
 
     `folded`: those a user has answered, and how; each becomes a line of the state card.
-    `seen`: those that were shown; what is new stands before them.
+    `new`: those that were not there yet when a user last answered; they stand first.
     """
 
     folded: Mapping[str, str] = field(default_factory=dict)
-    seen: frozenset[str] = frozenset()
+    new: frozenset[str] = frozenset()
 
 
 UNOPENED = Chart()
@@ -66,7 +66,7 @@ def _cards(a: Assessment, snapshot: Snapshot, hook_instance: str, chart: Chart) 
     }
     if a.missing and a.state in WITH_MISSING_CARD and MISSING not in chart.folded:
         cards[MISSING] = _missing_card(a, snapshot, hook_instance)
-    ordered = sorted(cards, key=lambda name: name in chart.seen)
+    ordered = sorted(cards, key=lambda name: name not in chart.new)
     folded = {name: groups[name] for name in groups if name in chart.folded}
     state = _state_card(a, snapshot, hook_instance, folded, chart)
     return [state, *(cards[name] for name in ordered)]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
 from aml.assess import examine
-from aml.assessment import Suppressed
+from aml.assessment import Assessment, Suppressed
 from aml.knowledge import Snapshot
 from aml.ordering import Draft
-from aml.orders import answered, judge
+from aml.orders import Judgement, answered, judge
 from cards.order_cards import to_order_response
-from cards.render import to_response
+from cards.render import UNOPENED, silent, to_response
 from cds_service.admission import Terms
 from cds_service.fhir_client import Deadline, FhirServer
+from cds_service.past import NOTHING_PAST, Past
+from cds_service.quiet import Quiet
 from cds_service.record import gather
 from cds_service.request import HookRequest, OrderContext, SelectContext
 from cds_service.settings import Jurisdiction, Settings
@@ -26,12 +28,18 @@ NOTHING_SUPPRESSED: tuple[Suppressed, ...] = ()
 READING_SHARE = 0.85  # of the deadline; the rest is for thinking and writing
 
 
+def _nothing(terms: Terms, patient_id: str) -> Past:
+    return NOTHING_PAST
+
+
 @dataclass(frozen=True, slots=True)
 class Adviser:
-    """What a call is answered with: the settings and the library in force."""
+    """What a call is answered with: the settings, the library in force, and what users did
+    with earlier answers."""
 
     settings: Settings
     in_force: Callable[[Jurisdiction, date], Snapshot]
+    recall: Callable[[Terms, str], Past] = _nothing
 
     def advise(self, request: HookRequest, terms: Terms) -> dict[str, object]:
         """The response to a call, on the terms of whoever called.
@@ -45,14 +53,35 @@ class Adviser:
         if isinstance(request.context, OrderContext):
             drafts = _drafts(request.context, resources)
             judgement = judge(drafts, examination, snapshot)
-            return to_order_response(
-                judgement,
-                answered(judgement, NOTHING_SUPPRESSED, snapshot),
-                snapshot,
-                request.hookInstance,
-                acknowledge=self.settings.acknowledge_orders,
-            )
-        return to_response(examination.assessment, snapshot, request.hookInstance)
+            return self._on_orders(judgement, snapshot, request, terms)
+        return self._on_chart(examination.assessment, snapshot, request, terms)
+
+    def _on_chart(
+        self, assessment: Assessment, snapshot: Snapshot, request: HookRequest, terms: Terms
+    ) -> dict[str, object]:
+        chart, suppressed = UNOPENED, NOTHING_SUPPRESSED
+        if not silent(assessment):
+            chart, suppressed = self._quiet(request, terms).chart(assessment, snapshot)
+        assessment = replace(assessment, suppressed=suppressed)
+        return to_response(assessment, snapshot, request.hookInstance, chart)
+
+    def _on_orders(
+        self, judgement: Judgement, snapshot: Snapshot, request: HookRequest, terms: Terms
+    ) -> dict[str, object]:
+        suppressed = NOTHING_SUPPRESSED
+        if judgement.alerts:
+            judgement, suppressed = self._quiet(request, terms).orders(judgement, snapshot)
+        return to_order_response(
+            judgement,
+            answered(judgement, suppressed, snapshot),
+            snapshot,
+            request.hookInstance,
+            acknowledge=self.settings.acknowledge_orders,
+        )
+
+    def _quiet(self, request: HookRequest, terms: Terms) -> Quiet:
+        past = self.recall(terms, request.context.patientId)
+        return Quiet(past, self.settings.quiet_hours, datetime.now(UTC))
 
     def _snapshot(self, request: HookRequest, terms: Terms) -> Snapshot:
         jurisdiction, on = terms.jurisdiction, self.settings.today()

@@ -108,7 +108,7 @@ def create_app(
     store = store or Store("sqlite://")
     memory = Memory(store)
     admission = Admission(settings, clients, store)
-    adviser = Adviser(settings, in_force)
+    adviser = Adviser(settings, in_force, memory.recall)
     app.register_blueprint(endpoints(adviser, admission, memory))
     app.register_blueprint(health(admission, memory, version))
     CORS(

@@ -42,7 +42,6 @@ Jurisdiction = Literal["US", "EU"]
 
 NOT_YET = {
     "FRAME_ANCESTORS": "there is no page yet that could be framed",
-    "QUIET_HOURS": "alerts are not kept quiet after an answer yet",
     "TRIALS": "trials are not matched yet",
 }
 
@@ -71,6 +70,7 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     mode: Literal["live", "silent"] = "live"
     acknowledge_orders: bool = False
+    quiet_hours: float = Field(default=72, ge=0, le=8760)
     database_url: str = "sqlite:///rraml.sqlite3"
     store_secret: Annotated[SecretStr, Field(min_length=32)] | None = None
     knowledge: Path | None = None

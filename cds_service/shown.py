@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from cards.order_cards import ABOUT, DRAFT, RULES
@@ -13,7 +15,10 @@ from cds_service.admission import Terms
 from cds_service.facts import facts_behind, facts_of_order
 from cds_service.feedback import Feedback
 from cds_service.log import log
+from cds_service.past import NOTHING_PAST, Past
 from cds_service.store import ShownCard, Store, StoreError
+
+PAUSE_S = 30  # after a failure, before an answer waits for the store again
 
 
 class Memory:
@@ -22,6 +27,7 @@ class Memory:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
+        self._asked_again = 0.0
         self.failures = 0
 
     def keep(
@@ -39,6 +45,20 @@ class Memory:
             )
         except StoreError as error:
             self._failed("cards that were shown are not remembered", error)
+
+    def recall(self, terms: Terms, patient_id: str) -> Past:
+        """What the client was shown before; without a store that answers, nothing. An answer
+        waits for a store that fails once in a while only, not each time."""
+        if time.monotonic() < self._asked_again:
+            return NOTHING_PAST
+        try:
+            patient_key = self._store.digest("patient", terms.client, patient_id)
+            digest = partial(self._store.digest, "facts", patient_key)
+            return self._store.past(terms.client, patient_key, digest)
+        except StoreError as error:
+            self._asked_again = time.monotonic() + PAUSE_S
+            self._failed("earlier cards are not known", error)
+            return NOTHING_PAST
 
     def take(self, feedback: Feedback, terms: Terms, service: str) -> None:
         """Raises StoreError."""

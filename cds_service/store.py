@@ -23,6 +23,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Table,
+    and_,
     create_engine,
     delete,
     event,
@@ -34,6 +35,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from cds_service.past import Past, Reaction, past_of
 from cds_service.tables import CARDS, FEEDBACK, METADATA, SECRETS, USED_TOKENS
 
 PATIENCE_S = 2
@@ -127,6 +129,30 @@ class Store:
                 values["accepted_suggestions"] = list(row.accepted_suggestions)
                 values["known_card"] = connection.execute(shown).first() is not None
                 connection.execute(insert(FEEDBACK).values(**values))
+
+    def past(self, client: str, patient_key: str, digest: Callable[[str], str]) -> Past:
+        """The cards that this client was shown of a patient, and the feedback on them.
+
+        What was made without being sent was not shown.
+        """
+        own = (
+            CARDS.c.client == client,
+            CARDS.c.patient_key == patient_key,
+            CARDS.c.silent.is_(False),
+        )
+        same = [CARDS.c[name] == FEEDBACK.c[name] for name in ("client", "service")]
+        given = (
+            select(CARDS.c.facts_key, CARDS.c.shown_at, *_REACTION)
+            .join(FEEDBACK, and_(*same, CARDS.c.uuid == FEEDBACK.c.card))
+            .where(*own)
+            .order_by(FEEDBACK.c.id)
+        )
+        shown = select(CARDS.c.facts_key, CARDS.c.shown_at).where(*own)
+        with self._open() as connection:
+            answers = connection.execute(given).all()
+            cards = connection.execute(shown).all() if answers else []
+        reactions = [(r[0], r[1], Reaction(r[2], r[3], r[4], bool(r[5]))) for r in answers]
+        return past_of(digest, [(row[0], row[1]) for row in cards], reactions)
 
     def feedback(self) -> list[dict[str, Any]]:
         """All rows, oldest first."""

@@ -30,7 +30,7 @@ def test_without_any_variable_the_defaults_of_the_contract_hold() -> None:
     assert (settings.deadline_s, settings.prefetch, settings.mode) == (2.5, "full", "live")
     assert (settings.knowledge, settings.local_codes, settings.cors_origins) == (None, (), ())
     assert (settings.authenticates, settings.trusted_clients) == (False, None)
-    assert settings.acknowledge_orders is False
+    assert (settings.acknowledge_orders, settings.quiet_hours) == (False, 72)
     assert (settings.database_url, settings.store_secret) == ("sqlite:///rraml.sqlite3", None)
 
 
@@ -61,6 +61,7 @@ VALUES = {
     ("MODE", "live"): "live",
     ("MODE", "silent"): "silent",
     ("ACKNOWLEDGE_ORDERS", "1"): True,
+    ("QUIET_HOURS", "0"): 0,
     ("KNOWLEDGE", str(CODES.parent)): CODES.parent,
     ("LOCAL_CODES", str(CODES)): (CODES,),
 }
@@ -127,6 +128,8 @@ def test_an_empty_variable_is_as_if_it_were_unset(
         ("DEADLINE_S", "2,5", "valid number"),
         ("PREFETCH", "none", "'full' or 'minimal'"),
         ("CLIENT_AUTH", "basic", "'off'"),
+        ("QUIET_HOURS", "-1", "greater than or equal to 0"),
+        ("QUIET_HOURS", "3 days", "valid number"),
         ("CORS_ORIGINS", "https://a.example/", "without a path"),
         ("CORS_ORIGINS", "a.example", "absolute http(s) URL"),
         ("MODE", "loud", "'live' or 'silent'"),

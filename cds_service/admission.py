@@ -47,12 +47,15 @@ class Admission:
     def __init__(self, settings: Settings, clients: TrustedClients, store: Store) -> None:
         self._url = settings.url
         self._store = store
-        servers = FhirServers(settings.fhir_servers)
+        network = settings.network
+        servers = FhirServers(settings.fhir_servers, network, settings.fhir_post_search)
         self._anybody = Terms(
             ANYBODY, settings.jurisdiction, settings.mode == "silent", servers
         )
         self._terms = {c.name: _terms(c, self._anybody) for c in clients.clients}
-        self._authenticator = Authenticator(clients) if settings.authenticates else None
+        self._authenticator = (
+            Authenticator(clients, network) if settings.authenticates else None
+        )
 
     @property
     def authenticates(self) -> bool:

@@ -14,7 +14,8 @@ from aml.orders import Judgement, answered, judge
 from cards.order_cards import to_order_response
 from cards.render import UNOPENED, silent, to_response
 from cds_service.admission import Terms
-from cds_service.fhir_client import Deadline, FhirServer
+from cds_service.fhir_client import FhirServer
+from cds_service.fhir_http import Deadline
 from cds_service.past import NOTHING_PAST, Past
 from cds_service.quiet import Quiet
 from cds_service.record import gather

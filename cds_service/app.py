@@ -111,19 +111,33 @@ def create_app(
     adviser = Adviser(settings, in_force, memory.recall)
     app.register_blueprint(endpoints(adviser, admission, memory))
     app.register_blueprint(health(admission, memory, version))
-    CORS(
-        app,
-        origins=list(settings.cors_origins),
-        methods=["GET", "POST", "OPTIONS"],
-        allow_headers=["authorization", "content-type"],
-        send_wildcard="*" in settings.cors_origins,
-        supports_credentials=False,
-        max_age=600,
-    )
+    _allow_browsers(app, settings.cors_origins)
     app.register_error_handler(ServiceError, _refused)
     app.register_error_handler(HTTPException, _not_understood)
     app.register_error_handler(Exception, our_fault)
     return app
+
+
+def _allow_browsers(app: Flask, origins: tuple[str, ...]) -> None:
+    """Where not every origin is allowed, answers differ by it: no cache may mix them up."""
+    anybody = "*" in origins
+    if origins and not anybody:
+
+        @app.after_request
+        def vary(response: Response) -> Response:
+            response.vary.add("Origin")
+            return response
+
+    CORS(
+        app,
+        origins=list(origins),
+        methods=["GET", "POST", "OPTIONS"],
+        allow_headers=["authorization", "content-type"],
+        send_wildcard=anybody,
+        always_send=anybody,
+        supports_credentials=False,
+        max_age=600,
+    )
 
 
 def refusal(status: int) -> Response:

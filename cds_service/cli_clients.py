@@ -16,6 +16,8 @@ import yaml
 from cds_service.client_auth import Authenticator
 from cds_service.errors import ServiceError
 from cds_service.keys import KeysError, fetch, read_keys
+from cds_service.network import Network
+from cds_service.settings import SettingsError, read_reach
 from cds_service.terminal import UNREADABLE, complain, printable, stop
 from cds_service.trusted_clients import (
     TrustedClient,
@@ -101,12 +103,16 @@ def check(
 ) -> None:
     """Read the keys of every client now; say what would be refused. Status 2 if anything is."""
     found = _read(file)
+    try:
+        network = read_reach().network
+    except SettingsError as error:
+        stop(str(error))
     if token:
-        _try(found, sys.stdin.readline().strip(), url)
+        _try(Authenticator(found, network), sys.stdin.readline().strip(), url)
         return
     wrong = 0
     for client in found.clients:
-        problem, good = _keys_of(client)
+        problem, good = _keys_of(client, network)
         wrong += bool(problem)
         print(f"{printable(client.name)}: {printable(problem or good)}")
         if client.proves_nothing:
@@ -115,21 +121,21 @@ def check(
         raise typer.Exit(UNREADABLE)
 
 
-def _try(found: TrustedClients, token: str, url: str) -> None:
+def _try(authenticator: Authenticator, token: str, url: str) -> None:
     """The token is not used up by this."""
     if not url:
         stop("name the address that the token is sent to with --url")
     try:
-        client, claims = Authenticator(found).verify(f"Bearer {token}", url)
+        client, claims = authenticator.verify(f"Bearer {token}", url)
     except ServiceError as error:
         stop(str(error))
     print(f"the token is good for {printable(client.name)}, until {int(claims.exp)}")
 
 
-def _keys_of(client: TrustedClient) -> tuple[str, str]:
+def _keys_of(client: TrustedClient, network: Network) -> tuple[str, str]:
     """What is wrong with the keys, or else what they are."""
     try:
-        jwks = client.jwks or fetch(client.jku)
+        jwks = client.jwks or fetch(client.jku, network)
         keys = read_keys(jwks, client.algorithms)
     except KeysError as error:
         return f"no keys from {client.jku}: {error}", ""

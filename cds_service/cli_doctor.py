@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cds_service.doctor import Grade, examine
-from cds_service.settings import SettingsError, read_settings
+from cds_service.settings import SettingsError, read_reach
 from cds_service.terminal import UNREADABLE, printable, stop
 
 
@@ -26,13 +26,13 @@ def doctor(
 ) -> None:
     """Try what a call would: address, TLS, scopes, queries, codes. Status 2 if one fails."""
     try:
-        listed = read_settings().fhir_servers
+        reach = read_reach()
     except SettingsError as error:
         stop(str(error))
     bearer = sys.stdin.readline().strip() if token else ""
     bad = 0
     try:
-        for finding in examine(fhir_base, bearer, patient, listed, seconds):
+        for finding in examine(fhir_base, bearer, patient, reach, seconds):
             bad += finding.grade is Grade.BAD
             print(f"{finding.grade.value:<3}{printable(finding.says)}")
             if finding.remedy:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 
 from cds_service.errors import NotAllowed, NotAuthenticated, Unavailable
 from cds_service.keys import InlineKeys, KeysError, PublishedKeys, read_keys
+from cds_service.network import PUBLIC, Network
 from cds_service.store import Store, StoreError
 from cds_service.trusted_clients import TrustedClient, TrustedClients
 
@@ -42,9 +43,10 @@ class Claims(BaseModel):
 class Authenticator:
     """Checks the Authorization header of every call against the trusted clients."""
 
-    def __init__(self, clients: TrustedClients) -> None:
+    def __init__(self, clients: TrustedClients, network: Network = PUBLIC) -> None:
+        """`network`: how the keys of clients are fetched."""
         self._clients = clients
-        self._keys = {c.name: _keys(c) for c in clients.clients}
+        self._keys = {c.name: _keys(c, network) for c in clients.clients}
 
     def caller(self, header: str, url: str, store: Store) -> TrustedClient:
         """Whoever signed the token for this very URL, which is used up by it.
@@ -107,10 +109,10 @@ class Authenticator:
         return key
 
 
-def _keys(client: TrustedClient) -> InlineKeys | PublishedKeys:
+def _keys(client: TrustedClient, network: Network) -> InlineKeys | PublishedKeys:
     if client.jwks:
         return InlineKeys(read_keys(client.jwks, client.algorithms))
-    return PublishedKeys(client.jku, client.algorithms)
+    return PublishedKeys(client.jku, client.algorithms, network=network)
 
 
 def _unverified(token: str) -> tuple[dict[str, Any], Claims]:

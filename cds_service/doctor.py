@@ -15,10 +15,15 @@ from enum import Enum
 from typing import Any
 
 import jwt
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
+import requests
+from requests.exceptions import ProxyError
 
+from cds_service.capability import Capability, NotOffered
 from cds_service.fhir_base import AllowedBase, FhirBase
-from cds_service.fhir_client import Deadline, FhirServer, FhirServers, Reading
+from cds_service.fhir_client import FhirServer, FhirServers, Reading
+from cds_service.fhir_http import Deadline
+from cds_service.network import AddressRefused, Network, reasons
+from cds_service.reach import Reach
 from fhir_mapping.codes import all_concepts, concepts_of
 from fhir_mapping.queries import QUERIES, Query, filled
 from fhir_mapping.resources import Resources, dicts
@@ -42,7 +47,7 @@ class Finding:
 
 
 def examine(
-    url: str, token: str, patient_id: str, listed: tuple[str, ...], seconds: float
+    url: str, token: str, patient_id: str, reach: Reach, seconds: float
 ) -> Iterator[Finding]:
     """One finding after the other; what cannot be tried after a bad one is left out."""
     try:
@@ -50,19 +55,20 @@ def examine(
     except ValueError as reason:
         yield Finding(Grade.BAD, f"the base URL cannot be used: {reason}", "correct it")
         return
-    yield _on_the_list(url, base, listed)
-    unreachable = _unreachable(base)
-    if unreachable:
-        yield unreachable
+    yield _on_the_list(url, base, reach.fhir_servers)
+    reached = _reached(base, reach.network)
+    yield reached
+    if reached.grade is Grade.BAD:
         return
-    yield Finding(Grade.GOOD, f"{base.host}:{base.port} can be reached by {base.scheme}")
     if token:
         yield from _scopes(token)
-    server = FhirServers([str(base)]).open(str(base), token, Deadline.after(seconds))
+    servers = FhirServers([str(base)], reach.network, reach.fhir_post_search)
+    server = servers.open(str(base), token, Deadline.after(seconds))
     assert server is not None  # it is the one on the list just made
     yield from _capability(server)
     if patient_id:
         yield from _record(server, patient_id)
+        yield _by_form(server, patient_id)
     else:
         yield Finding(Grade.DOUBTFUL, "no query was tried", "name a patient with --patient")
 
@@ -76,26 +82,43 @@ def _on_the_list(url: str, base: FhirBase, listed: tuple[str, ...]) -> Finding:
     )
 
 
-def _unreachable(base: FhirBase) -> Finding | None:
+def _reached(base: FhirBase, network: Network) -> Finding:
+    """By the way that the service would take; the answer itself does not matter here."""
+    way = ", through the proxy" if network.passes_proxy(base.scheme, base.host) else ""
     try:
-        with socket.create_connection((base.host, base.port), CONNECT_S) as plain:
-            if base.scheme == "https":
-                context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
-                with context.wrap_socket(plain, server_hostname=base.host):
-                    return None
-    except socket.gaierror:
-        return Finding(Grade.BAD, f"{base.host} is no name that can be resolved", "see to DNS")
-    except ssl.SSLCertVerificationError as error:
-        remedy = (
-            "the server has to send its whole chain, of an authority that is publicly known"
-        )
-        return Finding(Grade.BAD, f"its certificate: {error.verify_message}", remedy)
-    except ssl.SSLError:
-        return Finding(Grade.BAD, "TLS cannot be agreed on", "TLS 1.2 or later is needed")
-    except OSError as error:
-        what = error.strerror or "no answer in time"
-        return Finding(Grade.BAD, f"{base.host}:{base.port}: {what}", "see to the firewall")
-    return None
+        with network.session() as session:
+            session.get(
+                f"{base}/metadata", timeout=CONNECT_S, stream=True, allow_redirects=False
+            ).close()
+    except AddressRefused as reason:
+        return _bad(f"the name {base.host} {reason}", "correct the name, or allow the range")
+    except requests.RequestException as error:
+        return _unreached(base, list(reasons(error)))
+    return Finding(Grade.GOOD, f"{base.host}:{base.port} can be reached by {base.scheme}{way}")
+
+
+def _unreached(base: FhirBase, why: list[BaseException]) -> Finding:
+    """The innermost reason that tells something, and what to do about it."""
+    for error in why:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return _bad(
+                f"its certificate: {error.verify_message}",
+                "the server has to send its whole chain, of an authority that is publicly "
+                "known or in the file of RRAML_FHIR_CA_FILE",
+            )
+        if isinstance(error, ssl.SSLError):
+            return _bad("TLS cannot be agreed on", "TLS 1.2 or later is needed")
+    if any(isinstance(error, ProxyError) for error in why):
+        return _bad("the proxy does not let it through", "see to RRAML_FHIR_PROXY")
+    if any(isinstance(error, socket.gaierror) for error in why):
+        return _bad(f"{base.host} is no name that can be resolved", "see to DNS")
+    texts = [e.strerror for e in why if isinstance(e, OSError) and e.strerror]
+    what = texts[-1] if texts else "no answer in time"
+    return _bad(f"{base.host}:{base.port}: {what}", "see to the firewall")
+
+
+def _bad(says: str, remedy: str) -> Finding:
+    return Finding(Grade.BAD, says, remedy)
 
 
 def _scopes(token: str) -> Iterator[Finding]:
@@ -135,30 +158,41 @@ def _capability(server: FhirServer) -> Iterator[Finding]:
             Grade.DOUBTFUL, f"metadata: {said}", "check that the base URL is complete"
         )
         return
+    capability = Capability.of(value)
     version = str(value.get("fhirVersion", ""))[:20]
     if version.startswith("4."):
         yield Finding(Grade.GOOD, f"it speaks FHIR {version}")
     else:
-        yield Finding(Grade.BAD, "it does not speak FHIR R4", "take the base URL of its R4 API")
-    found = {
-        resource.get("type"): {
-            param.get("name") for param in dicts(resource.get("searchParam"))
-        }
-        for rest in dicts(value.get("rest"))
-        for resource in dicts(rest.get("resource"))
-    }
+        yield _bad("it does not speak FHIR R4", "take the base URL of its R4 API")
+    if capability is None:
+        yield Finding(Grade.DOUBTFUL, "it does not say what it offers: everything is tried")
+        return
+    server.known.capability.learned(value)
     for query in QUERIES:
-        if query.resource_type not in found:
-            yield Finding(Grade.DOUBTFUL, f"it does not offer {query.resource_type}")
-        elif "?" in query.template and "patient" not in found[query.resource_type]:
-            yield Finding(Grade.DOUBTFUL, f"it offers no {query.resource_type}?patient=")
+        yield from _offered(query, capability)
+
+
+def _offered(query: Query, capability: Capability) -> Iterator[Finding]:
+    """Only what is not as the query is written."""
+    try:
+        asked = capability.asked(query, "p")
+    except NotOffered as reason:
+        yield Finding(
+            Grade.DOUBTFUL,
+            str(reason).removeprefix("the FHIR server "),
+            "the service does not ask for it; cards will say that it was not read",
+        )
+        return
+    if asked != filled(query, "p"):
+        found = f"{query.resource_type} is searched by subject, as the server offers it"
+        yield Finding(Grade.GOOD, found)
 
 
 def _record(server: FhirServer, patient_id: str) -> Iterator[Finding]:
     resources = Resources(patient_id)
     for query in QUERIES:
         started = time.monotonic()
-        reading = server.read(filled(query, patient_id))
+        reading = server.read_all([query], patient_id)[query.key]
         yield _answered(query, reading, round((time.monotonic() - started) * 1000))
         if reading.value is not None:
             resources.add(query.key, reading.value)
@@ -181,6 +215,18 @@ def _answered(query: Query, reading: Reading, milliseconds: int) -> Finding:
     }
     remedy = next((r for sign, r in remedies.items() if sign in reading.unread), "")
     return Finding(Grade.BAD, f"{shown}: {reading.unread}", remedy)
+
+
+def _by_form(server: FhirServer, patient_id: str) -> Finding:
+    """Whether patients' numbers can be kept out of addresses, which servers write down."""
+    if server.known.by_post:
+        return Finding(Grade.GOOD, "it is searched by POST")
+    server.known.by_post = True
+    query = next(query for query in QUERIES if "?" in query.template)
+    reading = server.read_all([query], patient_id)[query.key]
+    can = "can be searched" if not reading.unread else "cannot be searched"
+    found = f"it {can} by POST too, as RRAML_FHIR_POST_SEARCH would"
+    return Finding(Grade.GOOD, found)
 
 
 def _codes(resources: Resources) -> Iterator[Finding]:

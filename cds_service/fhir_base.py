@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from cds_service.network import LOOPBACK, is_never_called, plain
+
 _ANY_PORT = re.compile(r"^(http://(?:127\.0\.0\.1|localhost|\[::1\])):\*(?=/|$)")
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
@@ -78,6 +79,8 @@ class AllowedBase:
         base = FhirBase.of(any_port)
         if base.scheme == "http" and base.host not in LOOPBACK:
             raise ValueError("http is for this machine only; expected https")
+        if _is_never_called(base.host):
+            raise ValueError("an address that no server of records has")
         return cls(base, any_port != url)
 
     def admits(self, base: FhirBase) -> bool:
@@ -85,3 +88,10 @@ class AllowedBase:
             return base == self.base
         ours, theirs = self.base, base
         return (ours.scheme, ours.host, ours.path) == (theirs.scheme, theirs.host, theirs.path)
+
+
+def _is_never_called(host: str) -> bool:
+    try:
+        return is_never_called(plain(host))
+    except ValueError:
+        return False  # a name: judged when it is resolved

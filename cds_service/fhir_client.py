@@ -1,4 +1,4 @@
-"""The one place that speaks HTTP to an EHR.
+"""The one place that reads from an EHR.
 
 Only servers of the site's list are called. The token of a request goes to that request's
 server and nowhere else: redirects are not followed, next links stay on the server's origin,
@@ -8,50 +8,30 @@ an answer that is not complete says so.
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
-import requests
-import urllib3
-from requests.adapters import HTTPAdapter
-
+from cds_service.capability import CapabilityCheck, NotOffered
 from cds_service.fhir_base import AllowedBase, FhirBase
-from cds_service.pages import Unanswered, entries_of, next_link, resource, searchset
-from cds_service.persistence import BUSY, DOWN, PAUSES_S, Breaker, pause, retry_after
+from cds_service.fhir_http import TOO_LATE, Deadline, FhirHttp
+from cds_service.network import CONNECTIONS, PUBLIC, Network
+from cds_service.pages import Unanswered, entries_of, next_link, searchset
+from cds_service.persistence import Breaker
 from fhir_mapping.queries import Query, filled
 from fhir_mapping.resources import Json
 
 MAX_PAGES = 100
 MAX_BYTES = 32 * 1024 * 1024  # of one query, all pages together
 PAGE_SIZE = 500
-WORKERS = 32
-_CHUNK = 64 * 1024
+CAPABILITY_S = 10  # nobody waits for it
+ASK_BY_POST = frozenset({405, 414, 501})  # to a search by GET, of a server that wants the other
 _GRACE_S = 0.05  # for a reading that ends just in time
-_TOO_LATE = "no answer within the deadline"
 _RESTING = "the FHIR server has not answered lately; it is asked again in some seconds"
-_HEADERS = {"Accept": "application/fhir+json, application/json"}
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """The moment, on the monotonic clock, after which no answer is waited for."""
-
-    moment: float
-
-    @classmethod
-    def after(cls, seconds: float) -> Deadline:
-        return cls(time.monotonic() + seconds)
-
-    @property
-    def left(self) -> float:
-        return self.moment - time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +42,36 @@ class Reading:
     unread: str = ""
 
 
+@dataclass
+class Acquaintance:
+    """What this process knows of one server, from whichever call."""
+
+    by_post: bool = False
+    breaker: Breaker = field(default_factory=Breaker)
+    capability: CapabilityCheck = field(default_factory=CapabilityCheck)
+
+
 class FhirServers:
     """The servers that may be read from, with their pooled connections."""
 
-    def __init__(self, allowed: Sequence[str]) -> None:
-        self._allowed = tuple(AllowedBase.of(url) for url in allowed)
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="fhir")
-        self._session = new_session()
-        self._breakers: defaultdict[FhirBase, Breaker] = defaultdict(Breaker)
+    def __init__(
+        self,
+        allowed: Sequence[str],
+        network: Network = PUBLIC,
+        searched_by_post: Sequence[str] = (),
+    ) -> None:
+        """Raises ValueError for what is no base URL."""
+        self._allowed = _bases(allowed)
+        self._searched_by_post = _bases(searched_by_post)
+        self._pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="fhir")
+        self._session = network.session()
+        self._known: dict[FhirBase, Acquaintance] = {}
+        self._lock = threading.Lock()
 
     def limited(self, allowed: Sequence[str]) -> FhirServers:
         """Another list of servers, over the same connections."""
         other = copy(self)
-        other._allowed = tuple(AllowedBase.of(url) for url in allowed)
+        other._allowed = _bases(allowed)
         return other
 
     def open(self, url: str, token: str, deadline: Deadline) -> FhirServer | None:
@@ -85,26 +82,41 @@ class FhirServers:
             return None
         if not any(entry.admits(base) for entry in self._allowed):
             return None
-        breaker = self._breakers[base]
-        return FhirServer(base, self._session, self._pool, deadline, breaker, token)
+        known = self._acquaintance(base)
+        http = FhirHttp(self._session, deadline, known.breaker, token)
+        return FhirServer(base, http, self._pool, known)
+
+    def _acquaintance(self, base: FhirBase) -> Acquaintance:
+        with self._lock:
+            if base not in self._known:
+                by_post = any(entry.admits(base) for entry in self._searched_by_post)
+                self._known[base] = Acquaintance(by_post)
+            return self._known[base]
 
 
 @dataclass(frozen=True)
 class FhirServer:
-    """One server, read on behalf of one request. `token` may be empty: an open server."""
+    """One server, read on behalf of one request."""
 
     base: FhirBase
-    session: requests.Session
+    http: FhirHttp
     pool: ThreadPoolExecutor
-    deadline: Deadline
-    breaker: Breaker
-    token: str = field(repr=False, default="")
+    known: Acquaintance
+
+    def get_to_know(self) -> None:
+        """Asks what the server offers, if that is not known; nobody waits for the answer."""
+        if self.known.capability.is_due():
+            self.pool.submit(self._learn)
 
     def read_all(self, queries: Sequence[Query], patient_id: str) -> dict[str, Reading]:
-        """Each query's answer by its key."""
-        return self._at_once(
-            {q.key: partial(self._query, filled(q, patient_id)) for q in queries}
-        )
+        """Each query's answer by its key, as the server understands it."""
+        jobs, readings = {}, {}
+        for query in queries:
+            try:
+                jobs[query.key] = partial(self._query, self._asked(query, patient_id))
+            except NotOffered as reason:
+                readings[query.key] = Reading(unread=str(reason))
+        return readings | self._at_once(jobs)
 
     def read(self, relative: str) -> Reading:
         """The answer to one request below the base URL."""
@@ -119,32 +131,59 @@ class FhirServer:
             }
         )
 
+    def _learn(self) -> None:
+        alone = replace(self.http, deadline=Deadline.after(CAPABILITY_S), breaker=Breaker())
+        try:
+            value, _ = alone.ask(f"{self.base}/metadata", MAX_BYTES)
+        except Unanswered:
+            return  # it is asked again after a while; until then the queries are as written
+        self.known.capability.learned(value)
+
+    def _asked(self, query: Query, patient_id: str) -> str:
+        capability = self.known.capability.known
+        return capability.asked(query, patient_id) if capability else filled(query, patient_id)
+
     def _at_once(self, jobs: Mapping[str, Callable[[], Reading]]) -> dict[str, Reading]:
         """All at the same time, and all before the deadline."""
+        breaker = self.known.breaker
         if not jobs:
             return {}
-        if not self.breaker.lets_through():
+        if not breaker.lets_through():
             return {key: Reading(unread=_RESTING) for key in jobs}
-        answers = self.breaker.answers
+        answers = breaker.answers
         asked = {key: self.pool.submit(job) for key, job in jobs.items()}
-        done, late = wait(asked.values(), timeout=max(self.deadline.left, 0) + _GRACE_S)
+        done, late = wait(asked.values(), timeout=max(self.http.deadline.left, 0) + _GRACE_S)
         for future in late:
             future.cancel()
-        if self.breaker.answers == answers:
-            self.breaker.failed()
+        if breaker.answers == answers:
+            breaker.failed()
         return {
-            key: future.result() if future in done else Reading(unread=_TOO_LATE)
+            key: future.result() if future in done else Reading(unread=TOO_LATE)
             for key, future in asked.items()
         }
 
     def _query(self, relative: str) -> Reading:
-        search = f"&_count={PAGE_SIZE}" if "?" in relative else ""
-        url = f"{self.base}/{relative}{search}"
+        kind, _, wanted = relative.partition("?")
         try:
-            value, size = self._get(url, MAX_BYTES)
+            if wanted:
+                value, size = self._search(kind, f"{wanted}&_count={PAGE_SIZE}")
+            else:
+                value, size = self.http.ask(f"{self.base}/{kind}", MAX_BYTES)
         except Unanswered as reason:
             return Reading(unread=str(reason))
-        return self._all_pages(value, url, size)
+        return self._all_pages(value, f"{self.base}/{relative}", size)
+
+    def _search(self, kind: str, wanted: str) -> tuple[Json, int]:
+        """By GET, or by POST where the site has set it or the server turns out to want it."""
+        if not self.known.by_post:
+            try:
+                return self.http.ask(f"{self.base}/{kind}?{wanted}", MAX_BYTES)
+            except Unanswered as reason:
+                if reason.status not in ASK_BY_POST:
+                    raise
+        found = self.http.ask(f"{self.base}/{kind}/_search", MAX_BYTES, form=wanted)
+        self.known.by_post = True
+        return found
 
     def _all_pages(self, first: Json, url: str, size: int = 0) -> Reading:
         entries: list[Any] = list(entries_of(first))
@@ -152,7 +191,7 @@ class FhirServer:
         try:
             while (link := next_link(page)) is not None:
                 url = self._admitted(url, link, seen)
-                page, length = self._get(url, MAX_BYTES - size)
+                page, length = self.http.ask(url, MAX_BYTES - size)
                 size += length
                 entries += entries_of(page)
         except Unanswered as reason:
@@ -171,66 +210,6 @@ class FhirServer:
         seen.add(target)
         return target
 
-    def _get(self, url: str, limit: int) -> tuple[Json, int]:
-        """Asked again where that can help and there is time for it: reading changes nothing."""
-        for number in range(len(PAUSES_S)):
-            try:
-                return self._ask(url, limit)
-            except Unanswered as reason:
-                if reason.again is None:
-                    raise
-                seconds = pause(number, reason.again)
-                if seconds >= self.deadline.left:
-                    raise
-                time.sleep(seconds)
-        return self._ask(url, limit)
 
-    def _ask(self, url: str, limit: int) -> tuple[Json, int]:
-        headers = _HEADERS | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
-        left = self.deadline.left  # read once: below zero it is no timeout but an error
-        if left <= 0:
-            raise Unanswered(_TOO_LATE)
-        try:
-            with self.session.get(
-                url,
-                headers=headers,
-                timeout=left,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                self._note(answer)
-                raw = b"".join(self._chunks(answer, limit))
-        except (requests.Timeout, urllib3.exceptions.TimeoutError):
-            raise Unanswered(_TOO_LATE) from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
-            raise Unanswered("the FHIR server could not be reached", again=0) from None
-        return resource(raw), len(raw)
-
-    def _note(self, answer: requests.Response) -> None:
-        status = answer.status_code
-        if status not in DOWN:
-            self.breaker.answered()
-        if status != 200:
-            wait = retry_after(answer.headers.get("Retry-After", ""))
-            again = wait if status in BUSY else None
-            raise Unanswered(f"the FHIR server answered {status}", again)
-
-    def _chunks(self, answer: requests.Response, limit: int) -> Iterator[bytes]:
-        """The body as it arrives, so that a server that drips is left at the deadline."""
-        size = 0
-        while chunk := answer.raw.read1(_CHUNK, decode_content=True):
-            size += len(chunk)
-            if size > limit:
-                raise Unanswered("the answer is too large")
-            if self.deadline.left <= 0:
-                raise Unanswered(_TOO_LATE)
-            yield chunk
-
-
-def new_session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # no ~/.netrc credentials, no proxy of the environment
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=WORKERS))
-    return session
+def _bases(urls: Sequence[str]) -> tuple[AllowedBase, ...]:
+    return tuple(AllowedBase.of(url) for url in urls)

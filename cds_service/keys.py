@@ -17,8 +17,8 @@ import requests
 import urllib3
 from jwt import PyJWK, PyJWTError
 
-from cds_service.fhir_client import new_session
 from cds_service.log import log
+from cds_service.network import PUBLIC, AddressRefused, Network
 
 FRESH_S = 300  # how long keys are used without a look for newer ones
 KEPT_S = 3600  # how long they are still used while their address does not answer
@@ -56,9 +56,14 @@ class PublishedKeys:
     """Keys behind an address: cached, and looked up anew for an unknown kid."""
 
     def __init__(
-        self, url: str, algorithms: Iterable[str], clock: Callable[[], float] = time.monotonic
+        self,
+        url: str,
+        algorithms: Iterable[str],
+        clock: Callable[[], float] = time.monotonic,
+        network: Network = PUBLIC,
     ) -> None:
         self._url = url
+        self._network = network
         self._algorithms = tuple(algorithms)
         self._clock = clock
         self._lock = threading.Lock()
@@ -80,7 +85,7 @@ class PublishedKeys:
     def _look(self) -> None:
         self._tried = self._clock()
         try:
-            self._keys = read_keys(fetch(self._url), self._algorithms)
+            self._keys = read_keys(fetch(self._url, self._network), self._algorithms)
         except (KeysError, ValueError) as reason:
             log.warning("keys of a client cannot be read from its jku: %s", reason)
         else:
@@ -107,17 +112,19 @@ def read_keys(jwks: Any, algorithms: Iterable[str]) -> tuple[Key, ...]:
     return tuple(found)
 
 
-def fetch(url: str) -> Any:
+def fetch(url: str, network: Network) -> Any:
     """The decoded JSON at an address. Raises KeysError."""
     until = time.monotonic() + TIMEOUT_S
     try:
         with (
-            new_session() as session,
+            network.session() as session,
             session.get(url, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as answer,
         ):
             if answer.status_code != 200:
                 raise KeysError(f"the address answered {answer.status_code}")
             return json.loads(_body(answer, until))
+    except AddressRefused as reason:
+        raise KeysError(f"the name of the address {reason}") from None
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
         raise KeysError("the address could not be reached") from None
     except (ValueError, RecursionError):

@@ -13,11 +13,13 @@ class Unanswered(Exception):
     """Why a page could not be had. Becomes `Reading.unread`.
 
     `again`: after how many seconds it may help to ask again, None if it cannot help.
+    `status`: of the HTTP answer, 0 if there was none or it was well.
     """
 
-    def __init__(self, reason: str, again: float | None = None) -> None:
+    def __init__(self, reason: str, again: float | None = None, status: int = 0) -> None:
         super().__init__(reason)
         self.again = again
+        self.status = status
 
 
 def resource(raw: bytes) -> Json:

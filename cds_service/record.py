@@ -26,6 +26,8 @@ def gather(request: HookRequest, server: FhirServer | None) -> Resources:
     nothing could be answered from what is there, and AnotherPatient.
     """
     resources = Resources(request.context.patientId)
+    if server is not None:
+        server.get_to_know()
     _read(FIRST, request, server, resources)
     _require_first(request, server, resources)
     if aml_possible(resources):

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -24,21 +24,16 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import EnvSettingsSource, NoDecode
 
-from cds_service.fhir_base import LOOPBACK, AllowedBase
+from cds_service.network import LOOPBACK
+from cds_service.reach import PREFIX, Reach, by_commas
 from cds_service.wire import IsoDay
 
-PREFIX = "RRAML_"
 _USER = re.compile(r"(?<=//)[^/@\s]*(?=@)")
 _NEVER_SHOWN = {"database_url", "store_secret"}
 Jurisdiction = Literal["US", "EU"]
+Kind = TypeVar("Kind", bound=Reach)
 
 NOT_YET = {
     "FRAME_ANCESTORS": "there is no page yet that could be framed",
@@ -50,10 +45,8 @@ class SettingsError(Exception):
     """The service must not start like this; the text is one line for a person."""
 
 
-class Settings(BaseSettings):
+class Settings(Reach):
     """The settings of one service; `settings.host` is RRAML_HOST, and so on."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
@@ -62,7 +55,6 @@ class Settings(BaseSettings):
     timezone: str = "UTC"
     as_of: IsoDay | None = None
     allow_replay: bool = False
-    fhir_servers: Annotated[tuple[str, ...], NoDecode] = ()
     deadline_s: float = Field(default=2.5, gt=0, le=60)
     prefetch: Literal["full", "minimal"] = "full"
     client_auth: Literal["off", "jwt", ""] = ""
@@ -76,23 +68,10 @@ class Settings(BaseSettings):
     knowledge: Path | None = None
     local_codes: Annotated[tuple[Path, ...], NoDecode] = ()
 
+    @field_validator("cors_origins", "local_codes", mode="before")
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        *others: PydanticBaseSettingsSource,
-        **more: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is given: `read_settings` is the one that looks at the environment."""
-        return (init_settings,)
-
-    @field_validator("fhir_servers", "cors_origins", "local_codes", mode="before")
-    @classmethod
-    def _by_commas(cls, value: object) -> object:
-        if isinstance(value, str):
-            return [part.strip() for part in value.split(",") if part.strip()]
-        return value
+    def _in_one_variable(cls, value: object) -> object:
+        return by_commas(value)
 
     @field_validator("timezone")
     @classmethod
@@ -101,13 +80,6 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ValueError, OSError, KeyError):
             raise ValueError("expected an IANA name such as Europe/Berlin") from None
-        return value
-
-    @field_validator("fhir_servers")
-    @classmethod
-    def _readable_bases(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for url in value:
-            AllowedBase.of(url)
         return value
 
     @field_validator("public_url", "cors_origins")
@@ -211,11 +183,21 @@ def read_settings(environment: Mapping[str, str] | None = None, **options: objec
     """
     names = os.environ if environment is None else environment
     _refuse_unknown(names)
-    source = EnvSettingsSource(Settings)
-    source.env_vars = {name.lower(): value for name, value in names.items() if value}
     chosen = {name: value for name, value in options.items() if value is not None}
+    return _read(Settings, names, chosen)
+
+
+def read_reach() -> Reach:
+    """The part of the environment that a command needs which starts no service: the rest may
+    be unfinished. Raises SettingsError."""
+    return _read(Reach, os.environ, {})
+
+
+def _read(kind: type[Kind], names: Mapping[str, str], chosen: dict[str, Any]) -> Kind:
+    source = EnvSettingsSource(kind)
+    source.env_vars = {name.lower(): value for name, value in names.items() if value}
     try:
-        return Settings(**source() | chosen)
+        return kind(**source() | chosen)
     except ValidationError as error:
         raise SettingsError("; ".join(_in_words(error))) from None
 

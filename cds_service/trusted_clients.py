@@ -20,8 +20,9 @@ from pydantic import (
 )
 
 from aml.yaml_files import KnowledgeError, read_yaml
-from cds_service.fhir_base import LOOPBACK, AllowedBase
+from cds_service.fhir_base import AllowedBase
 from cds_service.keys import read_keys
+from cds_service.network import LOOPBACK
 
 ALGORITHMS = ("ES384", "RS384", "ES256", "ES512", "RS256", "RS512", "PS256", "PS384", "PS512")
 # Its private key is public in its repository: an issuer that proves nothing.

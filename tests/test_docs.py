@@ -12,7 +12,8 @@ from aml.knowledge import load
 from cds_service.app import create_app
 from cds_service.cli import app
 from cds_service.hooks import SERVICES
-from cds_service.settings import NOT_YET, PREFIX, Settings, read_settings
+from cds_service.reach import PREFIX
+from cds_service.settings import NOT_YET, Settings, read_settings
 from tests.transcript import BLOCK, transcript
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -21,7 +22,7 @@ from typing import Any, TypeAlias
 Json: TypeAlias = Mapping[str, Any]
 Fault: TypeAlias = Callable[["Call"], None]
 
-KINDS = ("all", "Patient", "Condition", "Observation")
+KINDS = ("all", "Patient", "Condition", "Observation", "metadata")
 LONG_S = 8  # beyond every deadline of the tests
 DRIP_S = 0.02
 
@@ -32,6 +33,7 @@ class Seen:
 
     path: str
     headers: Mapping[str, str]
+    form: str = ""
 
     @property
     def authorization(self) -> str:
@@ -57,7 +59,7 @@ class FaultServer(ThreadingHTTPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that has left is no fault of this server."""
-        if not isinstance(sys.exception(), ConnectionError):
+        if not isinstance(sys.exception(), ConnectionError | ssl.SSLError):
             raise
 
     @property
@@ -87,9 +89,15 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: FaultServer
 
+    def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
     def do_GET(self) -> None:
+        self._answer("")
+
+    def _answer(self, form: str) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.seen.append(Seen(self.path, headers))
+        self.server.seen.append(Seen(self.path, headers, form))
         fault, kind, rest = self.path.removeprefix("/").split("/", 2)
         asked = rest.partition("?")[0].partition("/")[0]
         number = re.search(r"[?&]page=(\d+)", rest)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fhir_mapping.queries import QUERIES
 from tests.cds_service.fault_server import LONG_S, Call, Fault, FaultServer
 
 STRANGER = "somebody-else"
@@ -135,6 +136,35 @@ def _cookie(call: Call) -> None:
     call.send(json.dumps(body).encode(), Set_Cookie="session=1; Path=/")
 
 
+def _only(method: str) -> Fault:
+    """Searches by the other method are refused."""
+
+    def fault(call: Call) -> None:
+        is_search = call.asked not in ("Patient", "metadata")
+        if is_search and call.handler.command != method:
+            call.send(b"", 405)
+        else:
+            _whole(call)
+
+    return fault
+
+
+def _states_little(call: Call) -> None:
+    """It says of itself that it lacks one type, and finds another by subject only."""
+    if call.asked != "metadata":
+        _whole(call)
+        return
+    offered = [
+        {"type": r.resource_type, "searchParam": [{"name": "patient"}]}
+        for r in QUERIES
+        if r.resource_type not in ("Patient", "Specimen", "MedicationStatement")
+    ]
+    offered += [{"type": "Patient"}, {"type": "Specimen", "searchParam": [{"name": "subject"}]}]
+    rest = [{"mode": "server", "resource": offered}]
+    body = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "rest": rest}
+    call.json(body)
+
+
 _OUTCOME = {
     "resourceType": "OperationOutcome",
     "issue": [{"severity": "error", "code": "exception"}],
@@ -145,6 +175,9 @@ FAULTS: Mapping[str, Fault] = {
     "whole": _whole,
     "one-per-page": _one_per_page,
     "zipped": _zipped,
+    "only-post": _only("POST"),
+    "only-get": _only("GET"),
+    "states-little": _states_little,
     "cookie": _cookie,
     **{str(status): _status(status) for status in (204, 401, 403, 404, 410, 429, 500, 503)},
     "html": _body(b"<!doctype html><title>Log in</title>", "text/html"),

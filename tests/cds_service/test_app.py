@@ -168,16 +168,28 @@ def test_without_a_setting_no_browser_may_call(library: Library, method: str) ->
 @pytest.mark.covers("CORS-04")
 @pytest.mark.parametrize(
     ("origin", "allowed"),
-    [("https://a.example", "https://a.example"), ("https://b.example", None)],
+    [("https://a.example", "https://a.example"), ("https://b.example", None), (None, None)],
 )
-def test_a_list_of_origins_admits_only_those(
-    library: Library, origin: str, allowed: str | None
+@pytest.mark.parametrize("others", [(), ("https://c.example",)], ids=["one", "two"])
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "PUT"])
+def test_a_list_of_origins_admits_only_those_and_every_answer_says_that_it_varies(
+    library: Library, origin: str | None, allowed: str | None, others: tuple[str], method: str
 ) -> None:
-    settings = Settings(cors_origins=("https://a.example",))
+    """A cache between would give the answer for one origin to another, or to none."""
+    settings = Settings(cors_origins=("https://a.example", *others))
     client = create_app(settings, library).test_client()
-    response = client.get("/cds-services", headers={"Origin": origin})
+    headers = {"Access-Control-Request-Method": "POST"} | ({"Origin": origin} if origin else {})
+    response = client.open("/cds-services", method=method, headers=headers)
     assert response.headers.get("Access-Control-Allow-Origin") == allowed
-    assert response.headers.get("Vary", "Origin") == "Origin"
+    assert response.headers.getlist("Vary") == ["Origin"]
+    assert "Access-Control-Allow-Credentials" not in response.headers
+
+
+@pytest.mark.covers("CORS-04")
+def test_where_any_origin_may_call_answers_do_not_vary(library: Library) -> None:
+    client = create_app(Settings(cors_origins=("*",)), library).test_client()
+    response = client.get("/cds-services", headers={"Origin": "https://a.example"})
+    assert "Vary" not in response.headers
 
 
 def test_after_all_this_the_service_is_well(service: Service) -> None:

@@ -2,30 +2,21 @@ from __future__ import annotations
 
 import os
 import socket
-import ssl
-import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import jwt
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
-from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner, Result
 
 from cds_service.cli import app
 from fhir_mapping.queries import QUERIES
 from tests.cds_service.ehr import CountingEhr
-from tests.cds_service.fault_server import FaultServer
+from tests.cds_service.fault_server import FaultServer, running
+from tests.cds_service.faults import FAULTS
 from tests.cds_service.outcomes import AML, PRIVATE
-from tests.cds_service.tokens import private_key
+from tests.cds_service.tls import certificate, encrypt, proxy_to
+from tests.support import read_bundle
 
 KINDS = [query.resource_type for query in QUERIES]
 
@@ -153,45 +144,88 @@ def test_a_token_that_says_what_it_is_for_is_believed(
 
 
 @pytest.fixture
-def self_signed(tmp_path: Path) -> Iterator[str]:
+def pem(tmp_path: Path) -> Path:
+    return certificate(tmp_path, "localhost", "ehr.test")
+
+
+@pytest.fixture
+def self_signed(pem: Path) -> Iterator[FaultServer]:
     """A server whose certificate nobody knows."""
-    key = private_key("RS384")
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    today = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem = tmp_path / "server.pem"
-    pem.write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        + certificate.public_bytes(Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=_greet, args=(listener, context), daemon=True).start()
-        yield f"https://localhost:{listener.getsockname()[1]}/fhir"
+    server = FaultServer(read_bundle(AML), FAULTS)
+    encrypt(server, pem)
+    with running(server):
+        yield server
 
 
-def _greet(listener: socket.socket, context: ssl.SSLContext) -> None:
-    """One handshake, which the client breaks off."""
-    try:
-        connection, _ = listener.accept()
-        with context.wrap_socket(connection, server_side=True):
-            connection.close()
-    except OSError:
-        return
-
-
-def test_a_certificate_that_nobody_knows_is_said(self_signed: str) -> None:
-    result = doctor(self_signed)
+def test_a_certificate_that_nobody_knows_is_said(self_signed: FaultServer) -> None:
+    result = doctor(f"https://localhost:{self_signed.server_port}/whole/all")
     assert result.exit_code == 2
     assert "its certificate: self-signed certificate" in result.stdout
-    assert "an authority that is publicly known" in result.stdout
+    assert "or in the file of RRAML_FHIR_CA_FILE" in result.stdout
+
+
+def test_a_certificate_of_the_sites_own_authority_is_good(
+    self_signed: FaultServer, pem: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RRAML_FHIR_CA_FILE", str(pem))
+    port = self_signed.server_port
+    result = doctor(f"https://localhost:{port}/whole/all", "--patient", AML)
+    assert result.exit_code == 0
+    assert f"localhost:{port} can be reached by https\n" in result.stdout
+
+
+def test_a_server_behind_a_proxy_is_reached_through_it(
+    self_signed: FaultServer, pem: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RRAML_FHIR_CA_FILE", str(pem))
+    with proxy_to(self_signed.server_port) as proxy:
+        monkeypatch.setenv("RRAML_FHIR_PROXY", proxy.url)
+        result = doctor("https://ehr.test/whole/all", "--patient", AML)
+    assert result.exit_code == 0
+    assert "ehr.test:443 can be reached by https, through the proxy" in result.stdout
+
+
+def test_a_proxy_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RRAML_FHIR_PROXY", "http://127.0.0.1:9")
+    result = doctor("https://ehr.test/fhir")
+    assert result.exit_code == 2
+    assert "-> see to RRAML_FHIR_PROXY" in result.stdout
+
+
+def test_a_name_that_leads_to_a_private_address_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = [(socket.AF_INET, 1, 6, "", ("10.1.2.3", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
+    result = doctor("https://ehr.test/fhir")
+    assert result.exit_code == 2
+    assert "ehr.test leads to a private address" in result.stdout
+    assert "RRAML_PRIVATE_NETWORKS" in result.stdout
+
+
+def test_what_a_server_says_it_lacks_is_said(faults: FaultServer) -> None:
+    said = doctor(faults.base("states-little"), "--patient", AML).stdout
+    assert "says that it does not offer MedicationStatement" in said
+    assert "cards will say that it was not read" in said
+    assert "Specimen is searched by subject, as the server offers it" in said
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ("whole", "it can be searched by POST too"),
+        ("only-get", "it cannot be searched by POST"),
+        ("only-post", "it is searched by POST"),
+    ],
+)
+def test_whether_a_server_is_searched_by_post_is_said(
+    faults: FaultServer, fault: str, says: str
+) -> None:
+    assert says in doctor(faults.base(fault), "--patient", AML).stdout
+
+
+def test_settings_of_the_service_that_are_unfinished_do_not_hinder(
+    fhir_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RRAML_TRUSTED_CLIENTS", str(tmp_path / "clients.yaml"))
+    assert doctor(fhir_url).exit_code == 0

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from cds_service import fhir_client, persistence
-from cds_service.fhir_client import Deadline, FhirServer, FhirServers, Reading
+from cds_service.fhir_client import FhirServer, FhirServers, Reading
+from cds_service.fhir_http import Deadline
 from fhir_mapping.queries import QUERIES
 from fhir_mapping.resources import Resources
 from tests.cds_service.fault_server import FaultServer
@@ -76,7 +78,7 @@ SEEN_IN_THE_VALUE = {
     "midway-no-entries": "a Bundle whose entries cannot be read",
     "total": "17 of 417 were returned",
 }
-IN_FULL = ("whole", "zipped", "cookie", "strangers")
+IN_FULL = ("whole", "zipped", "cookie", "strangers", "only-post", "only-get", "states-little")
 SLOW = ("slow", "drip", "drip-headers", "midway-slow")
 
 
@@ -234,6 +236,68 @@ def test_a_search_asks_for_large_pages_and_a_read_does_not(faults: FaultServer) 
     assert asked == [f"Condition?patient={PATIENT}&_count=500", f"Patient/{PATIENT}"]
 
 
+@pytest.mark.parametrize("fault", ["whole", "only-post", "one-per-page"])
+def test_a_search_by_post_keeps_the_patient_out_of_the_address(
+    faults: FaultServer, fault: str
+) -> None:
+    base, before = faults.base(fault), len(faults.seen)
+    servers = FhirServers([base], searched_by_post=[base])
+    assert _ids(_read(base, servers=servers)) == _ids(_read(faults.base(fault)))
+    first = faults.seen[before]
+    assert first.path == f"/{fault}/all/Observation/_search"
+    assert first.form == f"patient={PATIENT}&_count=500"
+    assert first.authorization == f"Bearer {TOKEN}"
+
+
+def test_a_server_that_wants_searches_by_post_is_asked_so_from_then_on(
+    faults: FaultServer,
+) -> None:
+    base, before = faults.base("only-post"), len(faults.seen)
+    servers = FhirServers([base])
+    for _ in range(2):
+        assert _read(base, servers=servers).unread == ""
+    sent = [(bool(seen.form), seen.path.split("/")[3]) for seen in faults.seen[before:]]
+    assert (
+        sent
+        == [(False, f"Observation?patient={PATIENT}&_count=500")] + [(True, "Observation")] * 2
+    )
+
+
+def test_a_server_that_does_not_search_by_post_says_so(faults: FaultServer) -> None:
+    base = faults.base("only-get")
+    servers = FhirServers([base], searched_by_post=[base])
+    assert _read(base, servers=servers).unread == "the FHIR server answered 405"
+    assert _read(base).unread == ""
+
+
+def test_what_a_server_says_of_itself_is_heeded_once_it_is_known(faults: FaultServer) -> None:
+    base, before = faults.base("states-little"), len(faults.seen)
+    server = _open(base)
+    server.get_to_know()
+    server.pool.shutdown()
+    again = _open(base, known=server)
+    readings = again.read_all(QUERIES, PATIENT)
+    unread = {key: reading.unread for key, reading in readings.items() if reading.unread}
+    assert unread == {
+        "statements": "the FHIR server says that it does not offer MedicationStatement"
+    }
+    paths = [seen.path.removeprefix("/states-little/all/") for seen in faults.seen[before:]]
+    assert f"Specimen?subject=Patient/{PATIENT}&_count=500" in paths
+    assert not [path for path in paths if path.startswith("MedicationStatement")]
+
+
+@pytest.mark.parametrize("fault", ["whole", "500", "slow", "html"])
+def test_a_server_that_says_nothing_of_itself_is_asked_as_ever(
+    faults: FaultServer, fault: str
+) -> None:
+    """And nobody waits for what it says."""
+    server = _open(faults.base(fault, "metadata"), seconds=5)
+    started = time.monotonic()
+    server.get_to_know()
+    assert server.read_all([OBSERVATIONS], PATIENT)["observations"].unread == ""
+    assert time.monotonic() - started < 2
+
+
 def test_the_rest_of_a_first_page_that_was_sent_is_read(faults: FaultServer) -> None:
     base = faults.base("one-per-page")
     first = _bundle(f"{base}/Observation?patient={PATIENT}&page=15")
@@ -283,10 +347,12 @@ def test_calls_at_the_same_time_are_not_mixed_up(faults: FaultServer) -> None:
     assert [len(_entries(reading)) for reading in readings[:4]] == [17, 0, 0, 17]
 
 
-def _open(base: str, seconds: float = 5, token: str = TOKEN) -> FhirServer:
+def _open(
+    base: str, seconds: float = 5, token: str = TOKEN, known: FhirServer | None = None
+) -> FhirServer:
     server = FhirServers([base]).open(base, token, Deadline.after(seconds))
     assert server is not None
-    return server
+    return replace(server, known=known.known) if known else server
 
 
 def _read(

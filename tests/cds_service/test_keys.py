@@ -16,6 +16,7 @@ from cds_service.keys import (
     fetch,
     read_keys,
 )
+from cds_service.network import PUBLIC
 from tests.cds_service.tokens import KID, KeyServer, jwks, private_key, public_jwk, publishing
 
 EC = public_jwk(private_key("ES384"))
@@ -193,13 +194,13 @@ def test_an_answer_that_is_no_key_set_says_why(
 ) -> None:
     server.answer = answer
     with pytest.raises(KeysError, match=says):
-        fetch(server.jku)
+        fetch(server.jku, PUBLIC)
 
 
 def test_a_redirect_is_not_followed(server: KeyServer) -> None:
     server.answer = (302, b"", {"Location": server.jku})
     with pytest.raises(KeysError):
-        fetch(server.jku)
+        fetch(server.jku, PUBLIC)
     assert server.asked == 1
 
 
@@ -209,9 +210,9 @@ def test_an_address_that_is_slow_is_not_waited_for(
     monkeypatch.setattr(keys, "TIMEOUT_S", 0.1)
     server.delay = 0.5
     with pytest.raises(KeysError, match="could not be reached"):
-        fetch(server.jku)
+        fetch(server.jku, PUBLIC)
 
 
 def test_an_address_where_nobody_listens_says_so() -> None:
     with pytest.raises(KeysError, match="could not be reached"):
-        fetch("http://127.0.0.1:9/jwks.json")
+        fetch("http://127.0.0.1:9/jwks.json", PUBLIC)

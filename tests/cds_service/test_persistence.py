@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cds_service.fhir_client import Deadline, FhirServers, Reading
+from cds_service.fhir_client import FhirServers, Reading
+from cds_service.fhir_http import Deadline
 from cds_service.persistence import FAILURES, PAUSES_S, REST_S, Breaker, pause, retry_after
 from fhir_mapping.queries import QUERIES
 from tests.cds_service.fault_server import Call, Fault, FaultServer, running
@@ -221,4 +222,4 @@ def test_a_call_that_asks_nothing_is_no_failure() -> None:
         opened = servers.open("http://127.0.0.1:9/fhir", "t", Deadline.after(5))
         assert opened is not None
         assert opened.read_rest({}) == {}
-        assert opened.breaker.lets_through()
+        assert opened.known.breaker.lets_through()

@@ -8,7 +8,8 @@ import pytest
 
 from aml.patient import Ignored, Unread
 from cds_service.errors import AnotherPatient, MissingData
-from cds_service.fhir_client import Deadline, FhirServer, FhirServers
+from cds_service.fhir_client import FhirServer, FhirServers
+from cds_service.fhir_http import Deadline
 from cds_service.record import gather, looked_at
 from cds_service.request import read_request
 from fhir_mapping import to_patient

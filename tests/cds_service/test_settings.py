@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from cds_service.settings import NOT_YET, PREFIX, Settings, SettingsError, read_settings
+from cds_service.reach import PREFIX
+from cds_service.settings import NOT_YET, Settings, SettingsError, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +50,10 @@ VALUES = {
     ("ALLOW_REPLAY", "1"): True,
     ("ALLOW_REPLAY", "0"): False,
     ("FHIR_SERVERS", TWO_SERVERS): ("https://ehr.example/fhir", "http://127.0.0.1:*/fhir"),
+    ("FHIR_POST_SEARCH", TWO_SERVERS): ("https://ehr.example/fhir", "http://127.0.0.1:*/fhir"),
+    ("FHIR_CA_FILE", DEFAULT_CA_BUNDLE_PATH): Path(DEFAULT_CA_BUNDLE_PATH),
+    ("FHIR_PROXY", "http://proxy.example:3128"): "http://proxy.example:3128",
+    ("PRIVATE_NETWORKS", "10.20.0.0/16, fd12::/16"): ("10.20.0.0/16", "fd12::/16"),
     ("DEADLINE_S", "0.5"): 0.5,
     ("PREFETCH", "minimal"): "minimal",
     ("CLIENT_AUTH", "off"): "off",
@@ -105,6 +111,16 @@ def test_an_empty_variable_is_as_if_it_were_unset(
         ("PUBLIC_URL", "ftp://cds.example", "absolute http(s) URL"),
         ("PUBLIC_URL", "http://cds.example", "http is for this machine only"),
         ("PUBLIC_URL", "https://cds.example/?a=b", "without query and fragment"),
+        ("FHIR_SERVERS", "https://169.254.169.254/fhir", "no server of records has"),
+        ("FHIR_POST_SEARCH", "ehr.example", "absolute http(s) URL"),
+        ("FHIR_CA_FILE", "no/such/file", "file of certificates in PEM"),
+        ("FHIR_CA_FILE", str(CODES), "file of certificates in PEM"),
+        ("FHIR_PROXY", "proxy.example:3128", "http://host:port of a proxy"),
+        ("FHIR_PROXY", "socks5://proxy.example:1080", "http://host:port of a proxy"),
+        ("PRIVATE_NETWORKS", "10.20.0.5/16", "ranges such as 10.20.0.0/16"),
+        ("PRIVATE_NETWORKS", "everywhere", "ranges such as 10.20.0.0/16"),
+        ("PRIVATE_NETWORKS", "169.254.0.0/16", "never read from"),
+        ("PRIVATE_NETWORKS", "127.0.0.0/8", "never read from"),
         ("TRUSTED_CLIENTS", "no/such/file", "file of trusted clients"),
         ("TRUSTED_CLIENTS", str(CODES.parent), "file of trusted clients"),
         ("STORE_SECRET", "short", "at least 32"),

@@ -21,12 +21,14 @@ class OptionStatus:
     """A drug and whether it is approved for this use, here, on the day.
 
     `since` is set only where a verified source gives the date. `current`: it is being given.
+    `held`: an order of it would draw a critical alert, so that no draft is suggested.
     """
 
     drug: str
     status: str  # approved | not-approved | investigational
     since: date | None = None
     current: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

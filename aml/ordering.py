@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+SUGGESTED = "https://rraml.example/fhir/suggestion/"  # before the mark of a suggested draft
+
 
 class Procedure(Enum):
     """What is ordered beside drugs, as far as a rule or a remedy asks for it."""
@@ -22,7 +24,8 @@ class Draft:
     """One order that is not signed yet. `says`: what stands in it, in the writer's words.
 
     `drugs` and `regimen` are ids of knowledge/drugs.yaml. One that is not `selected` is not
-    judged, but others are judged in its company.
+    judged, but others are judged in its company. `mark`: what a card wrote into the draft that
+    it suggested.
     """
 
     reference: str
@@ -31,6 +34,7 @@ class Draft:
     procedures: frozenset[Procedure] = frozenset()
     says: str = ""
     selected: bool = True
+    mark: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:

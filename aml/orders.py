@@ -21,6 +21,7 @@ from aml.treatment import HMA_VEN_DAYS
 
 SALVAGE = "salvage-chemotherapy"  # with or without venetoclax (the response contract)
 ORDERED = "ordered"
+NO_CLASS: frozenset[str] = frozenset()
 _CHEMOTHERAPY = frozenset({"cytarabine", "anthracycline", "purine-analog", "topoisomerase"})
 
 
@@ -129,6 +130,22 @@ def offered_drugs(recommendations: Iterable[Recommendation]) -> frozenset[str]:
     return frozenset(found)
 
 
+def draftable(recommendations: Iterable[Recommendation], snapshot: Snapshot) -> list[str]:
+    """Drugs that are approved and recommended or an option, for which the library has a draft;
+    in the order of the recommendations, and not being given already."""
+    options = [
+        o
+        for r in recommendations
+        if r.strength in (Strength.RECOMMEND, Strength.CONSIDER)
+        for o in r.options
+    ]
+    return [
+        o.drug
+        for o in options
+        if o.status == "approved" and not o.current and o.drug in snapshot.book.drafts
+    ]
+
+
 @dataclass(frozen=True)
 class _Basket:
     """The drafts, and what they are judged on."""
@@ -150,27 +167,12 @@ class _Basket:
     def options(self, draft: Draft) -> tuple[str, ...]:
         """Approved drugs of the assessment that would draw no alert in the draft's place."""
         found = []
-        for drug in self._draftable:
+        for drug in draftable(self.examination.assessment.recommendations, self.snapshot):
             other = replace(draft, drugs=frozenset({drug}), regimen="", says=drug)
             basket = tuple(other if each is draft else each for each in self.drafts)
             if drug not in draft.drugs and not replace(self, drafts=basket).alerts(other):
                 found.append(drug)
         return tuple(found)
-
-    @property
-    def _draftable(self) -> list[str]:
-        """In the order of the recommendations, and not being given already."""
-        options = [
-            o
-            for r in self.examination.assessment.recommendations
-            if r.strength in (Strength.RECOMMEND, Strength.CONSIDER)
-            for o in r.options
-        ]
-        return [
-            o.drug
-            for o in options
-            if o.status == "approved" and not o.current and o.drug in self.snapshot.book.drafts
-        ]
 
     def _judged(self, entry: OrderEntry, draft: Draft) -> OrderAlert | None:
         if self.case.state.value not in entry.states:
@@ -180,16 +182,26 @@ class _Basket:
             return None
         if entry.without is not None and self._accompanied(entry.without, draft):
             return None
-        drugs = frozenset(about & self.snapshot.pharmacy.classes.keys())
-        case = replace(self.case, order=Ordering(drugs, self.offered))
         because: list[Known[Any]] = []
         if entry.when is not None:
-            verdict = holds(entry.when, case)
+            drugs = frozenset(about & self.snapshot.pharmacy.classes.keys())
+            verdict = holds(entry.when, self._case_of(drugs))
             if verdict.truth is not Truth.MET:
                 return None
             because += [known for known in verdict.because if known.says]
         because += [partners[name] for name in sorted(partners)]
         return OrderAlert(entry, draft, tuple(sorted(about)), tuple(dict.fromkeys(because)))
+
+    def _case_of(self, drugs: frozenset[str]) -> Case:
+        """The case with an order of these drugs."""
+        if drugs not in self._cases:
+            order = Ordering(drugs, self.offered)
+            self._cases[drugs] = replace(self.case, order=order)
+        return self._cases[drugs]
+
+    @cached_property
+    def _cases(self) -> dict[frozenset[str], Case]:
+        return {}
 
     @cached_property
     def offered(self) -> frozenset[str]:
@@ -228,11 +240,11 @@ class _Basket:
         return found
 
     def _in(self, among: Among, drugs: Iterable[str]) -> set[str]:
-        classes = frozenset(among.classes)
+        listed = self.snapshot.pharmacy.classes
         return {
             drug
             for drug in drugs
-            if drug in among.drugs or classes & self.snapshot.pharmacy.classes_of([drug])
+            if drug in among.drugs or not listed.get(drug, NO_CLASS).isdisjoint(among.classes)
         }
 
     def _partners(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from aml.knowledge import Snapshot
+from aml.ordering import SUGGESTED
 from cards.models import Action, Coding, Source, Suggestion
 
 SYSTEM = "https://rraml.example/fhir/CodeSystem/recommendation"
@@ -27,10 +28,13 @@ def uuid_of(hook_instance: str, name: str) -> UUID:
     return uuid5(base, name)
 
 
-def drafting(name: str, patient: str, snapshot: Snapshot) -> Action:
-    """Creates a draft of library.yaml for this patient, without a dose."""
+def drafting(name: str, patient: str, snapshot: Snapshot, mark: str = "") -> Action:
+    """Creates a draft of library.yaml for this patient, without a dose. `mark`: what the card
+    said of it, so that its order is not warned of again."""
     draft = snapshot.book.drafts[name]
     resource: dict[str, Any] = deepcopy(draft.resource) | {"subject": {"reference": patient}}
+    if mark:
+        resource["instantiatesUri"] = [f"{SUGGESTED}{mark}"]
     return Action(type="create", description=draft.label, resource=resource)
 
 

@@ -9,6 +9,7 @@ from aml.assessment import Assessment, Recommendation, dated
 from aml.entries import Strength
 from aml.facts import FROM_TEXT
 from aml.knowledge import Snapshot
+from aml.orders import draftable
 from aml.states import MRD_RELAPSE, OUT_OF_SCOPE, OVERT, REMISSION, State
 from cards import wording
 from cards.detail import group_detail, missing_detail, state_detail
@@ -17,6 +18,7 @@ from cards.overrides import OVERRIDE_REASONS
 from cards.parts import drafting, source, suggestion, uuid_of
 
 CODES = "org.rraml.codes"
+WARNED = "org.rraml.warned"
 MISSING = "missing-data"
 ASSESSMENT = "org.rraml.assessment"
 WITH_MISSING_CARD = OVERT | MRD_RELAPSE | REMISSION
@@ -29,11 +31,13 @@ class Chart:
     """What was done with cards on these facts before, by group, or `missing-data`.
 
     `folded`: those a user has answered, and how; each becomes a line of the state card.
-    `new`: those that were not there yet when a user last answered; they stand first.
+    `new`: those that were not there yet when a user last answered; they stand first. `marks`:
+    of each drug whose order would draw a warning, the mark that says so.
     """
 
     folded: Mapping[str, str] = field(default_factory=dict)
     new: frozenset[str] = frozenset()
+    marks: Mapping[str, str] = field(default_factory=dict)
 
 
 UNOPENED = Chart()
@@ -60,7 +64,7 @@ def silent(assessment: Assessment) -> bool:
 def _cards(a: Assessment, snapshot: Snapshot, hook_instance: str, chart: Chart) -> list[Card]:
     groups = dict(grouped(a, snapshot))
     cards = {
-        group: _group_card(a, group, said, snapshot, hook_instance)
+        group: _group_card(a, group, said, snapshot, hook_instance, chart.marks)
         for group, said in groups.items()
         if group not in chart.folded
     }
@@ -134,9 +138,11 @@ def _group_card(
     said: Sequence[Recommendation],
     snapshot: Snapshot,
     hook_instance: str,
+    marks: Mapping[str, str],
 ) -> Card:
     titles = [_title(r) for r in said]
-    suggestions = _suggestions(a, said, snapshot, hook_instance)
+    suggestions = _suggestions(a, said, snapshot, hook_instance, marks)
+    warned = marks_of(said, marks)
     display = snapshot.book.codes[said[0].code].display
     return Card(
         uuid=uuid_of(hook_instance, group),
@@ -147,8 +153,14 @@ def _group_card(
         suggestions=suggestions,
         selectionBehavior="at-most-one" if suggestions else None,
         overrideReasons=OVERRIDE_REASONS,
-        extension={CODES: [r.code for r in said]},
+        extension={CODES: [r.code for r in said]} | ({WARNED: list(warned)} if warned else {}),
     )
+
+
+def marks_of(said: Sequence[Recommendation], marks: Mapping[str, str]) -> tuple[str, ...]:
+    """The marks of what a card warns of, beside what it offers."""
+    drugs = {option.drug for r in said for option in r.options}
+    return tuple(sorted(mark for drug, mark in marks.items() if drug in drugs))
 
 
 def _title(r: Recommendation) -> str:
@@ -181,27 +193,28 @@ def _missing_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card
 
 
 def _suggestions(
-    a: Assessment, said: Sequence[Recommendation], snapshot: Snapshot, hook_instance: str
+    a: Assessment,
+    said: Sequence[Recommendation],
+    snapshot: Snapshot,
+    hook_instance: str,
+    marks: Mapping[str, str],
 ) -> tuple[Suggestion, ...]:
     """Drafts for tests and referrals, and for drugs approved here that are not yet given."""
+    held = {o.drug for r in said for o in r.options if o.held}
     drafts = [r.draft for r in said if r.draft]
-    for r in said:
-        if r.strength in (Strength.RECOMMEND, Strength.CONSIDER):
-            drafts += [
-                o.drug
-                for o in r.options
-                if o.status == "approved" and not o.current and o.drug in snapshot.book.drafts
-            ]
+    drafts += [drug for drug in draftable(said, snapshot) if drug not in held]
     return tuple(
-        _suggestion(a, draft, snapshot, hook_instance) for draft in dict.fromkeys(drafts)
+        _suggestion(a, draft, snapshot, hook_instance, marks.get(draft, ""))
+        for draft in dict.fromkeys(drafts)
     )
 
 
-def _suggestion(a: Assessment, name: str, snapshot: Snapshot, hook_instance: str) -> Suggestion:
+def _suggestion(
+    a: Assessment, name: str, snapshot: Snapshot, hook_instance: str, mark: str = ""
+) -> Suggestion:
     uuid = uuid_of(hook_instance, f"suggestion/{name}")
-    return suggestion(
-        snapshot.book.drafts[name].label, uuid, drafting(name, a.patient, snapshot)
-    )
+    action = drafting(name, a.patient, snapshot, mark)
+    return suggestion(snapshot.book.drafts[name].label, uuid, action)
 
 
 def to_text(assessment: Assessment, snapshot: Snapshot, *, markdown: bool = False) -> str:

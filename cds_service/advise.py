@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from aml.assess import examine
-from aml.assessment import Assessment, Suppressed
+from aml.assess import Examination, examine
+from aml.assessment import Suppressed
+from aml.foreseen import Foreseen, foresee, forewarned, mark_of
 from aml.knowledge import Snapshot
 from aml.ordering import Draft
 from aml.orders import Judgement, answered, judge
 from cards.order_cards import to_order_response
-from cards.render import UNOPENED, silent, to_response
+from cards.render import silent, to_response
 from cds_service.admission import Terms
 from cds_service.fhir_client import FhirServer
 from cds_service.fhir_http import Deadline
@@ -25,7 +26,6 @@ from fhir_mapping import to_patient
 from fhir_mapping.drafts import read_drafts
 from fhir_mapping.resources import Resources
 
-NOTHING_SUPPRESSED: tuple[Suppressed, ...] = ()
 READING_SHARE = 0.85  # of the deadline; the rest is for thinking and writing
 
 
@@ -54,24 +54,34 @@ class Adviser:
         if isinstance(request.context, OrderContext):
             drafts = _drafts(request.context, resources)
             judgement = judge(drafts, examination, snapshot)
-            return self._on_orders(judgement, snapshot, request, terms)
-        return self._on_chart(examination.assessment, snapshot, request, terms)
+            return self._on_orders(judgement, examination, snapshot, request, terms)
+        return self._on_chart(examination, snapshot, request, terms)
 
     def _on_chart(
-        self, assessment: Assessment, snapshot: Snapshot, request: HookRequest, terms: Terms
+        self, examination: Examination, snapshot: Snapshot, request: HookRequest, terms: Terms
     ) -> dict[str, object]:
-        chart, suppressed = UNOPENED, NOTHING_SUPPRESSED
-        if not silent(assessment):
-            chart, suppressed = self._quiet(request, terms).chart(assessment, snapshot)
+        assessment = examination.assessment
+        if silent(assessment):
+            return to_response(assessment, snapshot, request.hookInstance)
+        foreseen = foresee(examination, snapshot)
+        assessment = forewarned(assessment, foreseen)
+        quiet = self._quiet(request, terms, foreseen)
+        chart, suppressed = quiet.chart(assessment, snapshot)
         assessment = replace(assessment, suppressed=suppressed)
         return to_response(assessment, snapshot, request.hookInstance, chart)
 
     def _on_orders(
-        self, judgement: Judgement, snapshot: Snapshot, request: HookRequest, terms: Terms
+        self,
+        judgement: Judgement,
+        examination: Examination,
+        snapshot: Snapshot,
+        request: HookRequest,
+        terms: Terms,
     ) -> dict[str, object]:
-        suppressed = NOTHING_SUPPRESSED
+        suppressed: tuple[Suppressed, ...] = ()
         if judgement.alerts:
-            judgement, suppressed = self._quiet(request, terms).orders(judgement, snapshot)
+            quiet = self._quiet(request, terms, foresee(examination, snapshot))
+            judgement, suppressed = quiet.orders(judgement, snapshot)
         return to_order_response(
             judgement,
             answered(judgement, suppressed, snapshot),
@@ -80,9 +90,13 @@ class Adviser:
             acknowledge=self.settings.acknowledge_orders,
         )
 
-    def _quiet(self, request: HookRequest, terms: Terms) -> Quiet:
-        past = self.recall(terms, request.context.patientId)
-        return Quiet(past, self.settings.quiet_hours, datetime.now(UTC))
+    def _quiet(self, request: HookRequest, terms: Terms, foreseen: Foreseen) -> Quiet:
+        patient = request.context.patientId
+        marks = {
+            drug: mark_of(f"Patient/{patient}", alerts) for drug, alerts in foreseen.items()
+        }
+        past = self.recall(terms, patient)
+        return Quiet(past, self.settings.quiet_hours, datetime.now(UTC), marks)
 
     def _snapshot(self, request: HookRequest, terms: Terms) -> Snapshot:
         jurisdiction, on = terms.jurisdiction, self.settings.today()

@@ -15,8 +15,9 @@ import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
-from aml.assess import assess as assess_patient
+from aml.assess import examine
 from aml.assessment import SCHEMA
+from aml.foreseen import foresee, forewarned
 from aml.knowledge import KnowledgeError, Library, load
 from cards.explain import explain as explain_entry
 from cards.render import to_text
@@ -89,7 +90,8 @@ def assess(
     settings, library = _start(as_of=as_of.date() if as_of else None, jurisdiction=jurisdiction)
     resources = _read_bundle(bundle)
     snapshot = library.in_force(settings.jurisdiction, settings.today())
-    assessment = assess_patient(to_patient(resources), snapshot)
+    examination = examine(to_patient(resources), snapshot)
+    assessment = forewarned(examination.assessment, foresee(examination, snapshot))
     if as_json:
         _print_json(assessment.to_json())
     else:

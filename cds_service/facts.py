@@ -13,12 +13,16 @@ _SAID = ("recommendations", "alerts")
 _OF_THE_WHOLE = ("facets", "targets", "alerts", "missing")
 
 
-def facts_behind(codes: Iterable[str], assessment: Mapping[str, Any]) -> str:
-    """The facts of a card with these codes, from the assessment that went with it."""
+def facts_behind(
+    codes: Iterable[str], assessment: Mapping[str, Any], warned: Iterable[str] = ()
+) -> str:
+    """The facts of a card with these codes, from the assessment that went with it. `warned`:
+    the marks of what it warns of beside what it offers."""
     wanted = set(codes)
     said = [e for name in _SAID for e in assessment.get(name, ()) if e["code"] in wanted]
     whole = {name: assessment.get(name) for name in _OF_THE_WHOLE}
-    return json.dumps([*_state(assessment), said or whole], sort_keys=True)
+    own = [*_state(assessment), said or whole, *warned]
+    return json.dumps(own, sort_keys=True)
 
 
 def facts_of_order(

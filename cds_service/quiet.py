@@ -7,17 +7,18 @@ changes what the next call says. What is kept quiet stands in the assessment, wi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from aml.assessment import Assessment, Suppressed
+from aml.assessment import Assessment, Recommendation, Suppressed
+from aml.foreseen import mark_of
 from aml.knowledge import Snapshot
 from aml.ordering import Draft
 from aml.orders import Judgement, OrderAlert, answered
 from cards.order_cards import TESTS
 from cards.overrides import reason_words
-from cards.render import MISSING, Chart, grouped
+from cards.render import MISSING, Chart, grouped, marks_of
 from cds_service.facts import facts_behind, facts_of_order
 from cds_service.past import Past, Reaction
 
@@ -29,15 +30,25 @@ class Quiet:
     past: Past
     hours: float
     now: datetime
+    marks: Mapping[str, str] = field(default_factory=dict)  # by drug, of what its card warns of
 
     def orders(
         self, judgement: Judgement, snapshot: Snapshot
     ) -> tuple[Judgement, tuple[Suppressed, ...]]:
         """What is left to be said of the drafts, and what is not said and why."""
         said = answered(judgement, (), snapshot).to_json()
+        groups = grouped(judgement.assessment, snapshot)
+        accepted = {
+            mark
+            for _, group in groups
+            if self._accepted(self._of_group(group, said))
+            for mark in marks_of(group, self.marks)
+        }
         quiet: dict[Draft, tuple[str, str]] = {}
         for draft, alerts in judgement.by_draft().items():
             reason = self._answered(draft, alerts, judgement, said)
+            if _suggested(draft, alerts, judgement, accepted):
+                reason = reason or ("suggested by this service on the same facts", "")
             if reason is not None:
                 quiet[draft] = reason
         suppressed = tuple(
@@ -46,6 +57,14 @@ class Quiet:
             if alert.draft in quiet
         )
         return judgement.without(quiet.keys()), suppressed
+
+    def _of_group(self, group: Sequence[Recommendation], said: Mapping[str, Any]) -> str:
+        codes = [r.code for r in group]
+        return facts_behind(codes, said, marks_of(group, self.marks))
+
+    def _accepted(self, facts: str) -> bool:
+        reaction = self.past.reaction(facts)
+        return reaction is not None and reaction.accepted
 
     def _answered(
         self,
@@ -90,20 +109,32 @@ class Quiet:
     ) -> tuple[Chart, tuple[Suppressed, ...]]:
         """Which cards of a chart were answered on these facts, and which are new since."""
         said = assessment.to_json()
-        groups = grouped(assessment, snapshot)
-        cards = [(name, tuple(r.code for r in group)) for name, group in groups]
+        cards = [
+            (name, tuple(r.code for r in group), self._of_group(group, said))
+            for name, group in grouped(assessment, snapshot)
+        ]
+        cards.append((MISSING, (MISSING,), facts_behind([MISSING], said)))
         folded: dict[str, str] = {}
         new: set[str] = set()
         suppressed: list[Suppressed] = []
-        for name, codes in [*cards, (MISSING, (MISSING,))]:
-            facts = facts_behind(codes, said)
+        for name, codes, facts in cards:
             reaction = self.past.reaction(facts)
             if reaction is not None:
                 folded[name] = f"{reaction.outcome} on {reaction.at.date()}{_why(reaction)}"
                 suppressed += [Suppressed(code, "", folded[name]) for code in codes]
             elif self.past.is_new(facts):
                 new.add(name)
-        return Chart(folded, frozenset(new)), tuple(suppressed)
+        return Chart(folded, frozenset(new), self.marks), tuple(suppressed)
+
+
+def _suggested(
+    draft: Draft, alerts: Sequence[OrderAlert], judgement: Judgement, accepted: set[str]
+) -> bool:
+    """A card suggested this order, and said all that would be said now: the draft carries the
+    card's mark, or the card was accepted. Never what is critical."""
+    mark = mark_of(judgement.assessment.patient, alerts)
+    critical = any(alert.entry.critical for alert in alerts)
+    return not critical and (draft.mark == mark or mark in accepted)
 
 
 def _why(reaction: Reaction) -> str:

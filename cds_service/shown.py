@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from cards.order_cards import ABOUT, DRAFT, RULES
-from cards.render import ASSESSMENT, CODES
+from cards.render import ASSESSMENT, CODES, WARNED
 from cds_service.admission import Terms
 from cds_service.facts import facts_behind, facts_of_order
 from cds_service.feedback import Feedback
@@ -92,7 +92,7 @@ class Memory:
         facts = (
             facts_of_order(own.get(DRAFT, ""), own[RULES], own[ABOUT], said)
             if RULES in own
-            else facts_behind({topic, *codes}, said)
+            else facts_behind({topic, *codes}, said, own.get(WARNED, ()))
         )
         return ShownCard(
             client=terms.client,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aml.ordering import Draft, Procedure
+from aml.ordering import SUGGESTED, Draft, Procedure
 from aml.patient import TransplantKind
 from fhir_mapping.answers import Json, as_list, dicts, text
 from fhir_mapping.codeable import name_of
@@ -71,9 +71,16 @@ def read_drafts(
                     procedures,
                     _says(resource, orders, resources),
                     chosen is None or bool(chosen & {reference, text(resource.get("id"))}),
+                    _mark(resource),
                 )
             )
     return tuple(found)
+
+
+def _mark(resource: Json) -> str:
+    """What a card of this service wrote into a draft that it suggested."""
+    written = [text(uri) for uri in as_list(resource.get("instantiatesUri"))]
+    return next((u.removeprefix(SUGGESTED) for u in written if u.startswith(SUGGESTED)), "")
 
 
 def _named(

@@ -280,3 +280,98 @@ def test_supportive_care_that_interacts_is_not_quiet(client: FlaskClient) -> Non
     said = order(client, "order-target-lost", *drafts)
     assert topics(said) == ["order-interaction"]
     assert suppressed(said) == []
+
+
+AZOLE = {
+    "resourceType": "MedicationStatement",
+    "id": "azole",
+    "status": "active",
+    "subject": {"reference": "Patient/patient-1-relapse"},
+    "medicationCodeableConcept": {"text": "posaconazole"},
+    "effectivePeriod": {"start": "2022-01-10"},
+}
+RIFAMPICIN = AZOLE | {"medicationCodeableConcept": {"text": "rifampicin"}}
+
+
+def order_beside(client: FlaskClient, given: Any, *drafts: Any) -> dict[str, Any]:
+    """The answer on drafts for the first patient, who is being given something."""
+    body = call("patient-1-relapse", *drafts) | {"hookInstance": str(uuid4())}
+    known = body["prefetch"]["statements"].get("entry", [])
+    entries = [*known, {"resource": given}]
+    statements = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+    body["prefetch"]["statements"] = statements
+    return post(client, SIGN, body)
+
+
+def suggested(card: Any) -> dict[str, Any]:
+    """What the first suggestion of a card creates, as a client puts it into the basket."""
+    return {**card["suggestions"][0]["actions"][0]["resource"], "id": "request-123"}
+
+
+def test_a_card_says_what_the_order_it_suggests_would_draw(client: FlaskClient) -> None:
+    chart = open_chart(client, "patient-1-relapse", "2022-01-12", AZOLE)
+    card = card_on("gilteritinib", chart)
+    said = "Gilteritinib: a strong CYP3A4 inhibitor raises its exposure (posaconazole"
+    assert said in card["detail"]
+    assert suggested(card)["medicationCodeableConcept"]["text"] == "gilteritinib"
+
+
+def test_a_card_suggests_no_order_that_would_be_critical(client: FlaskClient) -> None:
+    chart = open_chart(client, "patient-1-relapse", "2022-01-12", RIFAMPICIN)
+    card = card_on("gilteritinib", chart)
+    assert "label says to avoid this inducer" in card["detail"]
+    assert "suggestions" not in card
+
+
+WARNED_BEFORE = [
+    {
+        "code": "order-interaction",
+        "draft": "MedicationRequest/request-123",
+        "reason": "suggested by this service on the same facts",
+    }
+]
+
+
+def test_an_order_that_a_card_suggested_draws_no_warning(client: FlaskClient) -> None:
+    chart = open_chart(client, "patient-1-relapse", "2022-01-12", AZOLE)
+    draft = suggested(card_on("gilteritinib", chart))
+    said = order_beside(client, AZOLE, draft)
+    assert said["cards"] == []
+    assert suppressed(said) == WARNED_BEFORE
+
+
+def test_the_same_order_that_nobody_suggested_draws_it(client: FlaskClient) -> None:
+    open_chart(client, "patient-1-relapse", "2022-01-12", AZOLE)
+    assert topics(order_beside(client, AZOLE, GILTERITINIB)) == ["order-interaction"]
+
+
+def test_a_suggestion_that_was_accepted_counts_where_the_draft_was_written_anew(
+    client: FlaskClient,
+) -> None:
+    chart = open_chart(client, "patient-1-relapse", "2022-01-12", AZOLE)
+    accept(client, card_on("gilteritinib", chart), VIEW)
+    said = order_beside(client, AZOLE, GILTERITINIB)
+    assert said["cards"] == []
+    assert suppressed(said) == WARNED_BEFORE
+
+
+def test_what_came_after_the_suggestion_is_said(client: FlaskClient) -> None:
+    chart = open_chart(client, "patient-1-relapse", "2022-01-12", AZOLE)
+    draft = suggested(card_on("gilteritinib", chart))
+    clarithromycin = prescription("clarithromycin 500 mg", "c")
+    found = order_beside(client, AZOLE, draft, clarithromycin)
+    assert topics(found) == ["order-interaction"]
+
+
+def test_a_suggestion_never_covers_what_is_critical(client: FlaskClient) -> None:
+    chart = open_chart(client, "patient-1-relapse", "2022-01-12", AZOLE)
+    draft = suggested(card_on("gilteritinib", chart))
+    found = order_beside(client, AZOLE, draft, prescription("rifampicin 600 mg", "r"))["cards"]
+    assert [card["indicator"] for card in found] == ["critical"]
+
+
+def test_a_mark_means_nothing_for_another_drug(client: FlaskClient) -> None:
+    chart = open_chart(client, "patient-1-relapse", "2022-01-12", AZOLE)
+    draft = suggested(card_on("gilteritinib", chart))
+    draft["medicationCodeableConcept"] = {"text": "ivosidenib"}
+    assert topics(order_beside(client, AZOLE, draft)) == ["order-interaction"]

@@ -93,6 +93,7 @@ class Case:
     older_results: Mapping[str, Known[bool]] = field(default_factory=dict)
     measured: Mapping[str, tuple[Known[Amount], ...]] = field(default_factory=dict)
     veno_occlusive_disease: Known[bool] = NO
+    heart_failure: Known[bool] = NO
     order: Ordering = NOTHING_ORDERED
 
 

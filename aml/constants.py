@@ -28,4 +28,5 @@ class Constants:
     mrd_after_hct_days: int = 90  # D18
     stale_result_days: int = 90  # how old the deciding result may be before the card says so
     safety_value_days: int = 30  # X4, X7: how long a QTcF, K, Mg or clearance stays current
+    blood_test_days: int = 7  # X7: how long leukocytes and liver tests stay current
     interaction_days: int = 3  # X3: a dose may return 2-3 days after an inhibitor stopped

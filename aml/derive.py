@@ -39,6 +39,7 @@ from aml.order_facts import (
     of_the_disease,
     older_results,
     safety_values,
+    heart_failure,
     veno_occlusive_disease,
 )
 from aml.patient import (
@@ -122,6 +123,7 @@ def to_case(d: Derivation, found: Targets, approved: frozenset[tuple[str, str]])
         older_results=older_results(found),
         measured=safety_values(d),
         veno_occlusive_disease=veno_occlusive_disease(d),
+        heart_failure=heart_failure(d),
     )
 
 

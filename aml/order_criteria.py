@@ -24,6 +24,10 @@ TARGET_WORDS = ("target-excluded", "target-open", "not-approved-for-target")
 # [conv] the usual lower limits of a laboratory: below, "correct first" (X4).
 POTASSIUM_MMOL_PER_L = Decimal("3.5")
 MAGNESIUM_MMOL_PER_L = Decimal("0.7")
+LVEF_PCT = Decimal(50)
+# The label of gemtuzumab ozogamicin: hold it until both are below.
+BILIRUBIN_X_ULN = Decimal(2)
+TRANSAMINASES_X_ULN = Decimal("2.5")
 
 _TARGET_OF_USE = {
     "rr-flt3": "FLT3",
@@ -186,6 +190,42 @@ def creatinine_clearance_below(case: Case, limit: int = 30) -> Verdict:
 def veno_occlusive_disease(case: Case) -> Verdict:
     """Veno-occlusive disease of the liver at any time on record."""
     return case.veno_occlusive_disease.check(bool)
+
+
+@word("X7")
+def weak_heart(case: Case) -> Verdict:
+    """The newest LVEF is below 50 %, however old it is, or heart failure is on record."""
+    lvef = _below(case, "lvef_pct", LVEF_PCT)
+    return any_of([lvef, case.heart_failure.check(bool)])
+
+
+@word("T4")
+def liver_tests_high(case: Case) -> Verdict:
+    """The latest bilirubin is above 2 times, or ALT or AST above 2.5 times the upper limit of
+    normal; not older than the limit for blood tests."""
+    limits = {
+        "bilirubin_x_uln": BILIRUBIN_X_ULN,
+        "alt_x_uln": TRANSAMINASES_X_ULN,
+        "ast_x_uln": TRANSAMINASES_X_ULN,
+    }
+    return any_of([_above(case, name, limit) for name, limit in limits.items()])
+
+
+@word("X7")
+def leukocytes_at_least(case: Case, limit: int) -> Verdict:
+    """The latest leukocytes, not older than the limit for blood tests, are so many 10^9/L or
+    more."""
+    return _all(case, "wbc_1e9_per_l", lambda value: value.at_least(limit))
+
+
+@word("contract")
+def being_given(case: Case) -> Verdict:
+    """One of the drugs of the order is being given already: the order does not begin it."""
+    return Verdict(Truth.of(not case.order.drugs.isdisjoint(case.given)))
+
+
+def _above(case: Case, name: str, limit: Decimal) -> Verdict:
+    return _all(case, name, lambda value: value.more_than(limit))
 
 
 def _below(case: Case, name: str, limit: Decimal) -> Verdict:

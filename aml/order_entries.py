@@ -45,11 +45,11 @@ class Among(Form):
 
 
 class Drafted(Among):
-    """`antileukemic`: any drug against the leukemia; `intensive`: chemotherapy of an intensive
-    regimen, be it ordered by name or drug by drug."""
+    """`antileukemic`: any drug against the leukemia; `chemotherapy`: cytotoxic chemotherapy, be
+    it one drug, a regimen by its name, or a regimen drug by drug, of which the first counts."""
 
     antileukemic: bool = False
-    intensive: bool = False
+    chemotherapy: bool = False
 
 
 class OrderEntry(Form):

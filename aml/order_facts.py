@@ -14,7 +14,7 @@ from aml.derivation import Derivation
 from aml.event_targets import Targets
 from aml.fitness import newest
 from aml.logic import Fact, Known, Unknown
-from aml.patient import Amount, Course, Finding
+from aml.patient import Amount, Course, Finding, Measurement
 from aml.targets import Target
 from aml.treatment import ended
 
@@ -24,6 +24,8 @@ SAFETY_VALUES = (
     "magnesium_mmol_per_l",
     "creatinine_clearance_ml_per_min",
 )
+BLOOD_TESTS = ("wbc_1e9_per_l", "bilirubin_x_uln", "alt_x_uln", "ast_x_uln")
+HOWEVER_OLD = ("lvef_pct",)  # a heart that was weak is asked about, whenever that was
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +39,21 @@ class Active:
 
 
 def safety_values(d: Derivation) -> dict[str, tuple[Known[Amount], ...]]:
-    """The newest values of each kind, unless they are older than the constant allows. Those of
+    """The newest values of each kind, unless they are older than the constants allow. Those of
     one day all stand: what they do not agree on settles nothing (D9)."""
-    earliest = days_before(d.on, d.constants.safety_value_days)
-    found = {name: newest(d.patient, name) for name in SAFETY_VALUES}
+    windows: dict[str, int | None] = dict.fromkeys(SAFETY_VALUES, d.constants.safety_value_days)
+    windows |= dict.fromkeys(BLOOD_TESTS, d.constants.blood_test_days)
+    windows |= dict.fromkeys(HOWEVER_OLD)
+    found = {name: newest(d.patient, name) for name in windows}
     return {
         name: tuple(facts.measurement(m) for m in values)
         for name, values in found.items()
-        if values and values[-1].when.first >= earliest
+        if values and _current(values[-1], d, windows[name])
     }
+
+
+def _current(value: Measurement, d: Derivation, days: int | None) -> bool:
+    return days is None or value.when.first >= days_before(d.on, days)
 
 
 def of_the_disease(found: Targets) -> dict[str, Fact[bool]]:
@@ -99,10 +107,17 @@ def _as(known: Known[Any], *, value: bool) -> Known[bool]:
 
 
 def veno_occlusive_disease(d: Derivation) -> Known[bool]:
+    return _recorded(d, "vod", "veno-occlusive disease", active=False)
+
+
+def heart_failure(d: Derivation) -> Known[bool]:
+    return _recorded(d, "heart-failure", "heart failure", active=True)
+
+
+def _recorded(d: Derivation, name: str, says: str, *, active: bool) -> Known[bool]:
     for entry in sorted(d.patient.comorbidities, key=lambda c: (c.when, c.source)):
-        if entry.name == "vod":
-            says = "veno-occlusive disease recorded"
-            return Known("vod", True, says, sources=(entry.source.resource,))
+        if entry.name == name and (entry.active or not active):
+            return Known(name, True, f"{says} recorded", sources=(entry.source.resource,))
     return NO
 
 

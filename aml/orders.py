@@ -207,7 +207,7 @@ class _Basket:
     def offered(self) -> frozenset[str]:
         said = self.examination.assessment.recommendations
         found = offered_drugs(said)
-        if self._intensive_draft is not None and any(
+        if self._intensive and any(
             r.code == SALVAGE and r.strength in (Strength.RECOMMEND, Strength.CONSIDER)
             for r in said
         ):
@@ -235,7 +235,7 @@ class _Basket:
         pharmacy = self.snapshot.pharmacy
         if drafted.antileukemic:
             found |= pharmacy.antileukemic(draft.drugs)
-        if drafted.intensive and draft is self._intensive_draft:
+        if drafted.chemotherapy and draft is self._chemotherapy:
             found |= pharmacy.antileukemic(draft.drugs)
         return found
 
@@ -297,20 +297,20 @@ class _Basket:
         return bool(self._in(without, beside.keys() | draft.drugs))
 
     @cached_property
-    def _intensive_draft(self) -> Draft | None:
-        """The first draft of an intensive regimen, be it one draft or one for each drug."""
-        pharmacy = self.snapshot.pharmacy
+    def _intensive(self) -> bool:
+        """Whether the drafts are an intensive regimen, be it one draft or one for each drug."""
         drugs = {drug for draft in self.drafts for drug in draft.drugs}
         regimens = [draft.regimen for draft in self.drafts]
-        if pharmacy.intensity(drugs, regimens) is not Intensity.INTENSIVE:
-            return None
+        return self.snapshot.pharmacy.intensity(drugs, regimens) is Intensity.INTENSIVE
+
+    @cached_property
+    def _chemotherapy(self) -> Draft | None:
+        """The first draft of cytotoxic chemotherapy. A purine analog counts within an intensive
+        regimen only: by itself it conditions for an HCT."""
+        counted = _CHEMOTHERAPY if self._intensive else _CHEMOTHERAPY - {"purine-analog"}
+        classes_of = self.snapshot.pharmacy.classes_of
         return next(
-            (
-                draft
-                for draft in self.drafts
-                if draft.selected and pharmacy.classes_of(draft.drugs) & _CHEMOTHERAPY
-            ),
-            None,
+            (d for d in self.drafts if d.selected and classes_of(d.drugs) & counted), None
         )
 
 

@@ -50,8 +50,8 @@ def says(entry: OrderEntry) -> Iterator[tuple[str, str]]:
 def _named(among: Among) -> Iterator[str]:
     if isinstance(among, Drafted) and among.antileukemic:
         yield "any drug against the leukemia"
-    if isinstance(among, Drafted) and among.intensive:
-        yield "chemotherapy of an intensive regimen"
+    if isinstance(among, Drafted) and among.chemotherapy:
+        yield "cytotoxic chemotherapy"
     for name in among.classes:
         yield " ".join(_SHORT.get(part, part) for part in name.split("-"))
     yield from (drug.replace("-", " ") for drug in among.drugs)

@@ -56,6 +56,7 @@ REASONS: dict[str, str] = {
     "mrd_after_hct_days": f"{DERIVED}test_mrd.py",
     "stale_result_days": f"{DERIVED}test_record.py",
     "safety_value_days": "asked at an order alone: tests/orders/test_windows.py",
+    "blood_test_days": "asked at an order alone: tests/orders/test_windows.py",
     "interaction_days": "asked at an order alone: tests/orders/test_windows.py",
 }
 

@@ -51,6 +51,7 @@ CONSTANTS = {
     "mrd_after_hct_days": ("D18", "MRD this long after day 0 tells on maintenance."),
     "stale_result_days": ("contract", "A deciding result older than this is said to be old."),
     "safety_value_days": ("X4", "An older QTcF, K, Mg or clearance is not used."),
+    "blood_test_days": ("X7", "Older leukocytes and liver tests are not used at an order."),
     "interaction_days": ("X3", "A drug given this recently still interacts with an order."),
 }
 

@@ -35,6 +35,11 @@ MEASURED = {
     "potassium": "potassium_mmol_per_l",
     "magnesium": "magnesium_mmol_per_l",
     "clearance": "creatinine_clearance_ml_per_min",
+    "lvef": "lvef_pct",
+    "leukocytes": "wbc_1e9_per_l",
+    "bilirubin": "bilirubin_x_uln",
+    "alt": "alt_x_uln",
+    "ast": "ast_x_uln",
 }
 FOUND = {"found": True, "excluded": False}
 Said = str | dict[str, str]
@@ -55,6 +60,11 @@ class Situation(Form):
     potassium: float | None = None
     magnesium: float | None = None
     clearance: float | None = None
+    lvef: float | None = None
+    leukocytes: float | None = None
+    bilirubin: float | None = None
+    alt: float | None = None
+    ast: float | None = None
     given: tuple[Id, ...] = ()
     orders: dict[str, Said]
 

@@ -36,10 +36,10 @@ from aml.fitness import fitness, performance_improved, statement
 from aml.genetic_risk import adverse_risk
 from aml.logic import Known
 from aml.order_facts import (
+    heart_failure,
     of_the_disease,
     older_results,
     safety_values,
-    heart_failure,
     veno_occlusive_disease,
 )
 from aml.patient import (

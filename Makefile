@@ -9,7 +9,7 @@ LOCK := $(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --generate-hash
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := all
-.PHONY: all install check test integration validate-fhir postgres demo serve format transcript coverage conformance lock mutate-knowledge
+.PHONY: all install check test integration validate-fhir postgres browser screenshots demo serve format transcript coverage conformance lock mutate-knowledge
 
 all: check test
 
@@ -46,6 +46,18 @@ postgres: $(INSTALLED)
 	@$(PIP) install --require-hashes -r requirements-postgres.txt
 	$(BIN)/python -m pytest -m postgres tests/cds_service/test_store.py
 
+# The pages in chromium, which has to be there: apt-get install chromium
+BROWSER := $(BIN)/python -m pytest -m browser -p no:xdist
+
+browser: $(INSTALLED)
+	@$(PIP) install --require-hashes -r requirements-browser.txt
+	$(BROWSER) tests/browser
+
+# Those of README.md and docs/, from the same test.
+screenshots: $(INSTALLED)
+	@$(PIP) install --require-hashes -r requirements-browser.txt
+	$(BROWSER) tests/browser/test_screenshots.py --screenshots=docs/screenshots
+
 # Every entry deleted, every condition dropped, every date moved by a day: a vignette must notice.
 mutate-knowledge: $(INSTALLED)
 	$(BIN)/python -m tools.mutate_knowledge
@@ -77,3 +89,4 @@ lock: $(INSTALLED)
 	$(LOCK) --output-file=requirements.txt requirements.in
 	$(LOCK) --output-file=requirements-dev.txt requirements-dev.in
 	$(LOCK) --output-file=requirements-postgres.txt requirements-postgres.in
+	$(LOCK) --output-file=requirements-browser.txt requirements-browser.in

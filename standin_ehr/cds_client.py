@@ -6,15 +6,34 @@ Templates are resolved from what discovery publishes; nothing about the service 
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote
 
 import requests
 
+from standin_ehr.records import as_json
+
 TOKEN = re.compile(r"\{\{\s*context\.(\w+)\s*\}\}")
 TIMEOUT_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request of ours and what came back; status 0 if nothing did. `body` may be text."""
+
+    url: str
+    sent: Mapping[str, Any]
+    status: int
+    body: Any
+    seconds: float
+
+    @property
+    def cards(self) -> list[dict[str, Any]]:
+        return list(self.body.get("cards", [])) if self.status == 200 else []
 
 
 class CdsClient:
@@ -42,7 +61,7 @@ class CdsClient:
         raise LookupError(f"no service for {hook}")
 
     def by_prefetch(
-        self, service: Mapping[str, Any], context: Mapping[str, str], extension: object
+        self, service: Mapping[str, Any], context: Mapping[str, Any], extension: object
     ) -> dict[str, Any]:
         """The request of a client that sends everything and cannot be called back."""
         templates = service.get("prefetch", {})
@@ -50,7 +69,7 @@ class CdsClient:
         return _request(service, context, extension) | {"prefetch": prefetch}
 
     def by_fhir_server(
-        self, service: Mapping[str, Any], context: Mapping[str, str], extension: object
+        self, service: Mapping[str, Any], context: Mapping[str, Any], extension: object
     ) -> dict[str, Any]:
         """The request of a client that sends nothing but the key to its FHIR server."""
         return _request(service, context, extension) | {
@@ -67,13 +86,40 @@ class CdsClient:
 
     def call(self, service: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
         """The answer. Raises requests.RequestException; a refusal with the body's text."""
-        url = f"{self._service_url}/cds-services/{service['id']}"
-        answer = self._http.post(url, json=body, timeout=TIMEOUT_S)
+        answer = self._post(self._address(service), body)
         if answer.status_code != 200:
             raise requests.HTTPError(f"{answer.status_code}: {answer.text}", response=answer)
         return dict(answer.json())
 
-    def resolve(self, template: str, context: Mapping[str, str]) -> dict[str, Any]:
+    def ask(self, service: Mapping[str, Any], body: Mapping[str, Any]) -> Exchange:
+        """The same, with what was sent, for a person to see; nothing is raised."""
+        return self._exchange(self._address(service), body)
+
+    def give_feedback(self, service: Mapping[str, Any], entry: Mapping[str, Any]) -> Exchange:
+        """What the user did with one card, told to the service that sent it."""
+        return self._exchange(f"{self._address(service)}/feedback", {"feedback": [dict(entry)]})
+
+    def _address(self, service: Mapping[str, Any]) -> str:
+        return f"{self._service_url}/cds-services/{service['id']}"
+
+    def _post(self, url: str, body: Mapping[str, Any]) -> requests.Response:
+        data = as_json(body).encode()
+        headers = {"Content-Type": "application/json"}
+        return self._http.post(url, data=data, headers=headers, timeout=TIMEOUT_S)
+
+    def _exchange(self, url: str, body: Mapping[str, Any]) -> Exchange:
+        began = time.monotonic()
+        try:
+            answer = self._post(url, body)
+            said = answer.json() if answer.content else {}
+            status = answer.status_code
+        except requests.JSONDecodeError:
+            said, status = answer.text, answer.status_code
+        except requests.RequestException as error:
+            said, status = f"no answer: {type(error).__name__}", 0
+        return Exchange(url, body, status, said, time.monotonic() - began)
+
+    def resolve(self, template: str, context: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a prefetch template, with all its pages in one Bundle."""
         relative = TOKEN.sub(lambda token: quote(context[token[1]], safe=""), template)
         first = page = self._json(f"{self._fhir_url}/{relative}", self._token)
@@ -94,7 +140,7 @@ class CdsClient:
 
 
 def _request(
-    service: Mapping[str, Any], context: Mapping[str, str], extension: object
+    service: Mapping[str, Any], context: Mapping[str, Any], extension: object
 ) -> dict[str, Any]:
     request = {
         "hook": service["hook"],

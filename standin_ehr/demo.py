@@ -1,8 +1,9 @@
 """The demonstration: an EHR opens the charts of the fixture patients.
 
 Each case of expected.yaml is asked twice, by prefetch and by `fhirServer`; the answers are
-compared with what the file says and with each other, and printed. Afterwards the service goes
-on serving, unless CI or ONCE is set: then the status says whether every answer was right.
+compared with what the file says and with each other, and printed. Afterwards both go on
+serving, the stand-in EHR for a browser, unless CI or ONCE is set: then the status says whether
+every answer was right.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from rich.console import Console
 
 from standin_ehr.cds_client import CdsClient
 from standin_ehr.expected import Expected, Json, differences, first_difference, read_expected
-from standin_ehr.fhir_server import Ehr, running
-from standin_ehr.service import USUAL_PORT, NotServing, Service, serving
+from standin_ehr.fhir_server import serving as serving_app
+from standin_ehr.hospital import Hospital
+from standin_ehr.pages import create_app
+from standin_ehr.service import USUAL_PORT, NotServing, Service, free_port, serving
 from standin_ehr.show import new_console, show
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -29,6 +32,7 @@ REQUEST = "hooks/patient-view-patient-1-relapse.json"
 HOOK = "patient-view"
 # The paper's three patients on the day of the visit that the paper discusses.
 IN_FULL = ("patient-1-relapse", "patient-2", "patient-3")
+OWN_PORT = 8090
 RIGHT, WRONG, INTERRUPTED = 0, 1, 130
 
 
@@ -47,18 +51,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _demonstrate(fixtures: Path, *, once: bool) -> int:
     console = new_console()
     cases = read_expected(fixtures / "expected.yaml")
-    ehr = Ehr(fixtures / "patients")
-    token = ehr.issue_token()
-    port = 0 if once else USUAL_PORT
-    with running(ehr) as fhir_url, serving(fhir_url, wanted_port=port) as service:
-        console.print(
-            f"The service answers at {service.url}, the stand-in EHR at {fhir_url}.\n"
-        )
-        with CdsClient(service.url, fhir_url, token) as client:
+    hospital = Hospital(fixtures)
+    token = hospital.ehr.issue_token()
+    own_port, port = (0, 0) if once else (free_port(OWN_PORT), USUAL_PORT)
+    with (
+        serving_app(create_app(hospital), own_port) as url,
+        serving(f"{url}/fhir", wanted_port=port) as service,
+    ):
+        hospital.connect(url, service.url)
+        console.print(f"The service answers at {service.url}, the stand-in EHR at {url}.\n")
+        with CdsClient(service.url, hospital.fhir_url, token) as client:
             wrong = open_charts(client, cases, console)
         _conclude(console, len(cases), wrong, service)
         if not once:
-            _stay(console, service, fhir_url, token)
+            _stay(console, service, url, token)
     return WRONG if wrong else RIGHT
 
 
@@ -112,15 +118,16 @@ def _conclude(console: Console, cases: int, wrong: Sequence[str], service: Servi
         console.print(f"\nThe service said:\n{service.said}", markup=False)
 
 
-def _stay(console: Console, service: Service, fhir_url: str, token: str) -> None:
+def _stay(console: Console, service: Service, url: str, token: str) -> None:
     request = os.path.relpath(FIXTURES / REQUEST)
     key = f"Authorization: Bearer {token}"
     for line in (
-        "\nServing until Ctrl-C. To open a chart by hand, as of today:\n",
+        f"\nServing until Ctrl-C. The stand-in EHR, in a browser: {url}\n",
+        "To open a chart by hand, as of today:\n",
         f"  curl -s {service.url}/cds-services/rraml-patient-view"
         f" -H 'Content-Type: application/json' -d @{request}",
         "\nTo read the stand-in's records:\n",
-        f"  curl -s '{fhir_url}/Observation?patient=patient-2' -H '{key}'",
+        f"  curl -s '{url}/fhir/Observation?patient=patient-2' -H '{key}'",
     ):
         console.print(line, markup=False, soft_wrap=True)
     try:

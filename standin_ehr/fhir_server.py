@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from standin_ehr.access import Grant
+from standin_ehr.records import Ehr, as_json, patient_of
 from standin_ehr.search import PAGING, PARAMETERS, BadSearch, Json, matching
 
 PAGE = 20  # small, so that pages are really followed
-MAX_PAGE = 50
-
-
-class Ehr:
-    """The records of a folder of Bundles, and the tokens that open them."""
-
-    def __init__(self, folder: Path) -> None:
-        self._by_type: dict[str, dict[str, Json]] = {}
-        self._tokens: set[str] = set()
-        for path in sorted(folder.glob("*.json")):
-            self._take(path)
-
-    def issue_token(self) -> str:
-        token = secrets.token_urlsafe(24)
-        self._tokens.add(token)
-        return token
-
-    def admits(self, authorization: str) -> bool:
-        scheme, _, token = authorization.partition(" ")
-        return scheme.lower() == "bearer" and token in self._tokens
-
-    def of(self, kind: str) -> dict[str, Json]:
-        return self._by_type.get(kind, {})
-
-    def _take(self, path: Path) -> None:
-        bundle = json.loads(path.read_bytes(), parse_float=Decimal)
-        names = {
-            entry["fullUrl"]: f"{entry['resource']['resourceType']}/{entry['resource']['id']}"
-            for entry in bundle["entry"]
-        }
-        for entry in bundle["entry"]:
-            resource = _rewritten(entry["resource"], names)
-            same = self._by_type.setdefault(resource["resourceType"], {})
-            if resource["id"] in same:
-                raise ValueError(f"{path}: {resource['resourceType']} id used before")
-            same[resource["id"]] = resource
+MAX_PAGE = 200
 
 
 class _Silent(WSGIRequestHandler):
@@ -66,12 +29,18 @@ class _Silent(WSGIRequestHandler):
 @contextmanager
 def running(ehr: Ehr, port: int = 0) -> Iterator[str]:
     """Serves the records on loopback; gives the base URL."""
-    app = create_app(ehr)
+    with serving(create_app(ehr), port) as url:
+        yield f"{url}/fhir"
+
+
+@contextmanager
+def serving(app: Flask, port: int = 0) -> Iterator[str]:
+    """Serves an application on loopback, in threads; gives its URL."""
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/fhir"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
@@ -80,37 +49,60 @@ def running(ehr: Ehr, port: int = 0) -> Iterator[str]:
 
 def create_app(ehr: Ehr) -> Flask:
     app = Flask("standin_ehr", static_folder=None)
-
-    @app.get("/fhir/metadata")
-    def metadata() -> Response:
-        return _fhir(_capabilities())
-
-    @app.get("/fhir/<kind>/<id>")
-    def read(kind: str, id: str) -> Response:
-        if not ehr.admits(request.headers.get("Authorization", "")):
-            return _outcome(401, "login", "a bearer token of this server is needed")
-        found = ehr.of(kind).get(id)
-        if found is None:
-            return _outcome(404, "not-found", "no such resource")
-        return _fhir(found)
-
-    @app.get("/fhir/<kind>")
-    def search(kind: str) -> Response:
-        if not ehr.admits(request.headers.get("Authorization", "")):
-            return _outcome(401, "login", "a bearer token of this server is needed")
-        if kind not in PARAMETERS:
-            return _outcome(404, "not-supported", "no such resource type")
-        try:
-            return _fhir(_page(kind, ehr))
-        except BadSearch as error:
-            return _outcome(400, "invalid", str(error))
-
+    app.register_blueprint(fhir_routes(ehr))
     return app
 
 
-def _page(kind: str, ehr: Ehr) -> Json:
+def fhir_routes(ehr: Ehr) -> Blueprint:
+    """The RESTful API. A token opens no more than it was issued for."""
+    routes = Blueprint("fhir", __name__, url_prefix="/fhir")
+
+    @routes.get("/metadata")
+    def metadata() -> Response:
+        return _fhir(_capabilities(request.host_url))
+
+    @routes.get("/<kind>/<id>")
+    def read(kind: str, id: str) -> Response:
+        grant = ehr.tokens.of(request.headers.get("Authorization", ""))
+        if refusal := _refusal(grant, kind):
+            return refusal
+        found = ehr.of(kind).get(id)
+        if found is None or not _opens(grant, found):
+            return _outcome(404, "not-found", "no such resource")
+        return _fhir(found)
+
+    @routes.get("/<kind>")
+    def search(kind: str) -> Response:
+        grant = ehr.tokens.of(request.headers.get("Authorization", ""))
+        if refusal := _refusal(grant, kind):
+            return refusal
+        if kind not in PARAMETERS:
+            return _outcome(404, "not-supported", "no such resource type")
+        try:
+            return _fhir(_page(kind, [r for r in ehr.of(kind).values() if _opens(grant, r)]))
+        except BadSearch as error:
+            return _outcome(400, "invalid", str(error))
+
+    return routes
+
+
+def _refusal(grant: Grant | None, kind: str) -> Response | None:
+    if grant is None:
+        refused = _outcome(401, "login", "a bearer token of this server is needed")
+        refused.headers["WWW-Authenticate"] = 'Bearer realm="fhir"'
+        return refused
+    if not grant.covers(kind):
+        return _outcome(403, "forbidden", "the scope of the token does not cover this type")
+    return None
+
+
+def _opens(grant: Grant | None, resource: Json) -> bool:
+    return grant is not None and grant.patient in ("", patient_of(resource))
+
+
+def _page(kind: str, resources: Sequence[Json]) -> Json:
     parameters = list(request.args.items(multi=True))
-    found = matching(kind, ehr.of(kind).values(), parameters)
+    found = matching(kind, resources, parameters)
     size = min(_number("_count", PAGE), MAX_PAGE)
     start = _number("_offset", 0)
     bundle: dict[str, Any] = {
@@ -141,17 +133,7 @@ def _number(name: str, default: int) -> int:
     return int(text)
 
 
-def _rewritten(value: Any, names: dict[str, str]) -> Any:
-    """References by fullUrl as `Type/id`, as a server writes them when it stores a Bundle."""
-    if isinstance(value, dict):
-        return {
-            k: names.get(v, v) if k == "reference" else _rewritten(v, names)
-            for k, v in value.items()
-        }
-    return [_rewritten(v, names) for v in value] if isinstance(value, list) else value
-
-
-def _capabilities() -> Json:
+def _capabilities(host: str) -> Json:
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -163,6 +145,7 @@ def _capabilities() -> Json:
         "rest": [
             {
                 "mode": "server",
+                "security": _security(host),
                 "resource": [
                     {
                         "type": kind,
@@ -179,6 +162,20 @@ def _capabilities() -> Json:
     }
 
 
+def _security(host: str) -> Json:
+    """Where SMART apps find the authorization server, as SMART App Launch 1 had it."""
+    addresses = {"authorize": f"{host}auth/authorize", "token": f"{host}auth/token"}
+    return {
+        "extension": [
+            {
+                "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+                "extension": [{"url": k, "valueUri": v} for k, v in addresses.items()],
+            }
+        ],
+        "service": [{"text": "SMART on FHIR"}],
+    }
+
+
 _SEARCH_TYPE = {"patient": "reference"} | dict.fromkeys(
     ("date", "onset-date", "recorded-date", "authoredon", "effective-time", "effective"), "date"
 )
@@ -190,11 +187,4 @@ def _outcome(status: int, code: str, text: str) -> Response:
 
 
 def _fhir(resource: Json, status: int = 200) -> Response:
-    text = json.dumps(resource, default=_number_text)
-    return Response(text, status, mimetype="application/fhir+json")
-
-
-def _number_text(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(type(value).__name__)
+    return Response(as_json(resource), status, mimetype="application/fhir+json")

@@ -123,7 +123,10 @@ def test_every_library_has_its_reason_in_the_decisions() -> None:
     reasons = (DECISIONS / "0011-libraries.md").read_text(encoding="utf-8")
     wanted = {
         line
-        for name in ("requirements.in", "requirements-dev.in", "requirements-postgres.in")
+        for name in (
+            *("requirements.in", "requirements-dev.in"),
+            *("requirements-postgres.in", "requirements-browser.in"),
+        )
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
         if line and line[0] not in "#-"
     }
@@ -132,7 +135,13 @@ def test_every_library_has_its_reason_in_the_decisions() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-dev.txt", "requirements-postgres.txt"]
+    "name",
+    [
+        "requirements.txt",
+        "requirements-dev.txt",
+        "requirements-postgres.txt",
+        "requirements-browser.txt",
+    ],
 )
 def test_every_pinned_library_has_a_hash_and_no_index_address(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")

@@ -28,7 +28,10 @@ LAW: dict[str, set[str]] = {
     "aml": {"pydantic", "yaml"},
     "fhir_mapping": {"aml", "msgspec", "yaml"},
     "cards": {"aml", "pydantic", "yaml"},
-    "standin_ehr": {"flask", "requests", "rich", "werkzeug", "yaml"},
+    "standin_ehr": {
+        *("authlib", "flask", "markdown_it", "markupsafe"),
+        *("requests", "rich", "werkzeug", "yaml"),
+    },
     "tests/encodings": {"tests", "yaml"},
 }
 CLOCKS = re.compile(

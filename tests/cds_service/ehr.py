@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from standin_ehr.fhir_server import Ehr
+from standin_ehr.records import Ehr
 from standin_ehr.search import Json
 from tests.support import hook_request, read_bundle
 

@@ -15,7 +15,8 @@ from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
 from standin_ehr.cds_client import CdsClient
-from standin_ehr.fhir_server import PAGE, Ehr, running
+from standin_ehr.fhir_server import PAGE, running
+from standin_ehr.records import Ehr
 from tests.support import PATIENTS, read_bundle, resources_of
 
 CONTEXT = {"userId": "Practitioner/example", "patientId": "patient-2"}

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from standin_ehr.fhir_server import PAGE, Ehr, create_app
+from standin_ehr.fhir_server import PAGE, create_app
+from standin_ehr.records import Ehr
 from standin_ehr.search import PARAMETERS
 from tests.support import PATIENTS, resources_of
 

@@ -24,12 +24,14 @@ from cards.render import to_text
 from cds_service.admission import read_clients
 from cds_service.cli_burden import add_burden
 from cds_service.cli_clients import add_clients
+from cds_service.cli_codes import add_codes
 from cds_service.cli_doctor import add_doctor
 from cds_service.cli_knowledge import add_commands
 from cds_service.record import looked_at
 from cds_service.serve import Server
 from cds_service.settings import Settings, SettingsError, read_settings
 from cds_service.store import StoreError
+from cds_service.terminal import escaped
 from cds_service.wire import decode_bounded
 from fhir_mapping import to_patient
 from fhir_mapping.local_codes import load_codes
@@ -172,12 +174,13 @@ def _print_text(text: str) -> None:
 
 def _print_json(value: object) -> None:
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    print(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    print(escaped(text))
 
 
 add_commands(app)
 add_burden(app)
 add_clients(app)
+add_codes(app, _load_codes)
 add_doctor(app)
 
 if __name__ == "__main__":

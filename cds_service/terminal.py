@@ -18,6 +18,11 @@ def printable(text: str) -> str:
     return _STEERING.sub("", text)
 
 
+def escaped(json: str) -> str:
+    """The same for JSON, in which they stay what they are."""
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", json)
+
+
 def complain(message: str) -> None:
     print(f"rraml: {printable(message)}", file=sys.stderr)
 

@@ -146,7 +146,9 @@ def normal(text: str) -> str:
     return plain(text).lower()
 
 
+TEXT = "text"  # in a site's line: it stands for these words, not for a code of a system
 _LOCAL: dict[tuple[str, str], str] = {}
+_ANSWERS: dict[str, str] = {}
 
 
 def say_of(coding: Coding, words: str) -> None:
@@ -155,9 +157,28 @@ def say_of(coding: Coding, words: str) -> None:
     forget()
 
 
-def _local(found: Iterable[Coding]) -> Iterator[str]:
+def say_for_answer(answer: str, words: str) -> None:
+    """From now on a value that is this string, as `normal` has it, is read as these words."""
+    _ANSWERS[answer] = words
+
+
+def said_for_answer(answer: str) -> str:
+    return _ANSWERS.get(normal(answer), answer) if _ANSWERS else answer
+
+
+def forget_local() -> None:
+    """As if no line of a site had been read."""
+    _LOCAL.clear()
+    _ANSWERS.clear()
+    forget()
+
+
+def _local(found: Iterable[Coding], text: object) -> Iterator[str]:
     if _LOCAL:
         yield from (_LOCAL.get((coding.system, coding.code), "") for coding in found)
+        written = (text, *(coding.display for coding in found))
+        parts = (normal(part) for part in written if isinstance(part, str) and part)
+        yield from (_LOCAL.get((TEXT, part), "") for part in parts)
 
 
 @kept
@@ -220,8 +241,8 @@ def _text(value: object) -> str:
 def _name(concept: object, found: tuple[Coding, ...]) -> str:
     if isinstance(concept, str):
         return plain(concept)
-    parts = [concept.get("text")] if isinstance(concept, Mapping) else []
-    parts += [*(coding.display for coding in found), *_local(found)]
+    text = concept.get("text") if isinstance(concept, Mapping) else None
+    parts = [text, *(coding.display for coding in found), *_local(found, text)]
     return " | ".join(
         dict.fromkeys(plain(part) for part in parts if isinstance(part, str) and part)
     )
@@ -237,4 +258,4 @@ def _wordings(concept: object, found: tuple[Coding, ...] = ()) -> Iterator[str]:
         yield _text(concept.get("text"))
         found = found or tuple(_codings(concept))
         yield from (coding.display for coding in found)
-        yield from _local(found)
+        yield from _local(found, concept.get("text"))

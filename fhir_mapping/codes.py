@@ -8,14 +8,14 @@ give way to a display or text that speaks of something else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
 
-from fhir_mapping.codeable import Codeable, Coding, codeable, normal
+from fhir_mapping.codeable import TEXT, Codeable, Coding, codeable, normal
 from fhir_mapping.memory import forget
 
 _TABLE = Path(__file__).with_name("codes.yaml")
@@ -55,7 +55,13 @@ def concepts_named(code: Codeable) -> frozenset[str]:
 
 
 def _concepts(said: Codeable) -> frozenset[str]:
-    return concept(said.codings, said.words)
+    return concept((*said.codings, *_as_text(said)), said.words)
+
+
+def _as_text(said: Codeable) -> Iterator[Coding]:
+    """Its wordings as codes, where a site has lines for words."""
+    if TEXT in _systems():
+        yield from (Coding(TEXT, part, "") for part in said.words.split(" | "))
 
 
 def concept(codes: Iterable[Coding], text: str = "") -> frozenset[str]:
@@ -81,6 +87,52 @@ def add_rows(rows: Iterable[Row]) -> None:
     forget()
 
 
+def forget_local() -> None:
+    """As if no line of a site had been read."""
+    _local_rows.clear()
+    add_rows(())
+
+
+def shipped_codings() -> Mapping[str, Coding]:
+    """For each concept of codes.yaml one code that names it, with its display if recalled."""
+    by_trust = sorted(_shipped(), key=lambda row: row.verified)
+    return {
+        row.concept: Coding(row.system, row.code, "" if row.verified else row.display)
+        for row in by_trust
+    }
+
+
+def names_of_concepts() -> Iterator[tuple[str, str]]:
+    """Concepts of codes.yaml with each display that one of their codes has."""
+    yield from ((row.concept, row.display) for row in _shipped())
+
+
+def given_way(said: Codeable) -> tuple[Row, ...]:
+    """Recalled rows for its codes that are not taken, as its words speak of something else."""
+    return tuple(
+        row
+        for coding in said.codings
+        for row in _recalled(coding)
+        if not _agrees(coding.display or said.words, row.display)
+    )
+
+
+def taken_on_trust(said: Codeable) -> tuple[Row, ...]:
+    """Recalled rows for its codes that are taken although no word stands beside them."""
+    return tuple(
+        row
+        for coding in said.codings
+        for row in _recalled(coding)
+        if not (coding.display or said.words)
+    )
+
+
+def _recalled(coding: Coding) -> Iterator[Row]:
+    """Its recalled rows, without those that a site has made its own."""
+    verified = {row.concept for row in _rows(coding) if row.verified}
+    yield from (r for r in _rows(coding) if not r.verified and r.concept not in verified)
+
+
 def _rows(coding: Coding) -> tuple[Row, ...]:
     if not coding.code:
         return ()
@@ -100,7 +152,7 @@ def _general(coding: Coding) -> tuple[Row, ...]:
 
 
 def _without_system(code: str) -> tuple[Row, ...]:
-    systems = _systems() - (_BARE_NUMBERS if code.isdigit() else set())
+    systems = _systems() - {TEXT} - (_BARE_NUMBERS if code.isdigit() else set())
     found = {
         system: rows
         for system in systems

@@ -181,6 +181,12 @@ def written_names() -> Mapping[str, str]:
     return drugs | {name: regimen["text"][0] for name, regimen in file["regimens"].items()}
 
 
+def all_names() -> Iterator[tuple[str, str]]:
+    """The ids of drugs, each with every name and brand that it goes by."""
+    for name, drug in _file()["drugs"].items():
+        yield from ((name, written) for written in (*drug["brands"], *drug["text"]))
+
+
 @cache
 def _table() -> Mapping[str, tuple[str, str]]:
     file = _file()

@@ -54,7 +54,7 @@ CONCEPTS = {
     "kmt2a_percent": (KMT2A_REARRANGED,),
     "cd33_expression": ("CD33",),
 }
-_DETAILS = frozenset({
+DETAILS = frozenset({
     "vaf", "flt3_itd_ratio", "gene_studied", "protein_hgvs", "coding_hgvs", "genomic_hgvs",
     "discrete_variant", "read_depth", "copy_number", "clin_significance", "allelic_state",
     "dna_change_type", "amino_acid_change_type", "genomic_source_class", "transcript_reference",
@@ -281,7 +281,7 @@ def is_detail(component: Json) -> bool:
 
 def _is_detail(code: Codeable) -> bool:
     words = code.name
-    return bool(concepts_named(code) & _DETAILS) or (
+    return bool(concepts_named(code) & DETAILS) or (
         not mentions(words)
         and re.search(
             r"(?i:\bvaf\b|ratio|frequency|fraction|allel|hgvs|change|depth|coverage|"

@@ -2,7 +2,8 @@
 
 What a code means is one of: a concept of codes.yaml ("flt3_itd_result"), an alteration
 ("IDH1"), a drug or regimen of knowledge/drugs.yaml ("gilteritinib"), a measurement ("anc"), or
-"words": then the code is read as if its display stood in the record.
+"words": then the code is read as if its display stood in the record. A line of the system
+"text" is for what is only written: a text, a display or an answer instead of a code.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from pathlib import Path
 from aml.patient import MEASUREMENTS
 from fhir_mapping import codes
 from fhir_mapping.alterations import ALTERATIONS
-from fhir_mapping.codeable import Coding, codings, say_of
+from fhir_mapping.codeable import TEXT, Coding, codings, normal, say_for_answer, say_of
+from fhir_mapping.codeable import forget_local as forget_words
 from fhir_mapping.drugs import written_names
 from fhir_mapping.memory import forget
 
@@ -40,9 +42,18 @@ def load_codes(paths: Iterable[Path]) -> None:
         if name in codes.all_concepts()
     )
     for name, coding in rows:
+        said = meanings().get(name, coding.display)
         if name not in codes.all_concepts():
-            say_of(coding, meanings().get(name, coding.display))
+            say_of(coding, said)
+        if coding.system == TEXT:
+            say_for_answer(coding.code, said)
     forget()
+
+
+def forget_local() -> None:
+    """As if no file of a site had been loaded."""
+    codes.forget_local()
+    forget_words()
 
 
 @cache
@@ -115,6 +126,8 @@ def _row(
     if name == WORDS and not display:
         problems.append(f"{line}, column display: empty; {WORDS} needs the words to be read")
         return None
+    if system == TEXT:
+        return name, Coding(TEXT, normal(code), display)
     [coding] = codings({"system": system, "code": code, "display": display})
     return name, coding
 

@@ -16,7 +16,14 @@ from typing import TypeAlias
 from aml.patient import NO_AMOUNT, Amount, Finding
 from fhir_mapping import text
 from fhir_mapping.answers import Json, dicts
-from fhir_mapping.codeable import Codeable, codeable, codes_of, codings, name_of
+from fhir_mapping.codeable import (
+    Codeable,
+    codeable,
+    codes_of,
+    codings,
+    name_of,
+    said_for_answer,
+)
 from fhir_mapping.codes import concepts_named, concepts_of
 from fhir_mapping.gist import Concern, Gist, gist_of, has_words
 from fhir_mapping.resources import Resources
@@ -53,7 +60,7 @@ def value_of(element: Json) -> object:
     for name in _VALUES:
         value = element.get(name)
         if value is not None:
-            return value
+            return said_for_answer(value) if type(value) is str else value
     return ""
 
 

@@ -36,14 +36,19 @@ def list_overlooked(resources: Resources) -> None:
     for report in resources.of("DiagnosticReport"):
         if standing(report) == "usable":
             prose = report.get("conclusion")
-            if isinstance(prose, str) and _is_overlooked(prose):
+            if isinstance(prose, str) and overlooked(prose):
                 resources.ignore(report, "text-not-read")
             elif _is_attachment_alone(report, resources):
                 resources.ignore(report, "attachment-not-read")
     for result in observations(resources, may_tell_of_genes):
         prose = result.get("valueString") if _is_narrative(result) else None
-        if isinstance(prose, str) and _is_overlooked(prose):
+        if isinstance(prose, str) and overlooked(prose):
             resources.ignore(result, "text-not-read")
+
+
+def is_on_leukemia(name: str) -> bool:
+    """Is a report of this name one that could hold a fact?"""
+    return _ON_LEUKEMIA.search(name) is not None
 
 
 def _is_narrative(result: Json) -> bool:
@@ -53,9 +58,12 @@ def _is_narrative(result: Json) -> bool:
     return standing(result) == "usable" and not named
 
 
-def _is_overlooked(prose: str) -> bool:
-    asked = {s for s in text.sentences(prose) if _names_something(s) and text.is_result(s)}
-    return bool(asked) and not asked <= {*_read(prose), *_otherwise_read(asked, prose)}
+def overlooked(prose: str) -> tuple[str, ...]:
+    """Sentences that name what is looked for and were not understood, each once, in order."""
+    found = (s for s in text.sentences(prose) if _names_something(s) and text.is_result(s))
+    asked = dict.fromkeys(found)
+    read = {*_read(prose), *_otherwise_read(asked, prose)} if asked else set()
+    return tuple(sentence for sentence in asked if sentence not in read)
 
 
 def _names_something(sentence: str) -> bool:
@@ -80,5 +88,5 @@ def _otherwise_read(sentences: Iterable[str], prose: str) -> Iterator[str]:
 def _is_attachment_alone(report: Json, resources: Resources) -> bool:
     attached = any(True for _ in dicts(report.get("presentedForm")))
     results = any(resources.resolve(r, report) for r in dicts(report.get("result")))
-    named = _ON_LEUKEMIA.search(codeable(report.get("code")).name)
-    return attached and not results and not report.get("conclusion") and named is not None
+    named = is_on_leukemia(codeable(report.get("code")).name)
+    return attached and not results and not report.get("conclusion") and named

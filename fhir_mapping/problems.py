@@ -10,6 +10,10 @@ from fhir_mapping.answers import Json, dicts, text
 from fhir_mapping.resources import Resources
 from fhir_mapping.values import codings, day, normal, quantity, span, until, when, words
 
+CLINICAL = ("recurrence", "relapse", "remission", "resolved", "inactive", "active")
+VERIFICATION = frozenset(
+    {"confirmed", "unconfirmed", "provisional", "differential", "refuted", "entered-in-error"}
+)
 _GONE = frozenset({"inactive", "resolved", "remission"})
 _UNSURE = re.compile(
     r"(?:^|\| )\s*\?|\?\s*(?:$|\|)|\b(?:r/o|ausschluss|rule out|suspected|suspicion|"
@@ -55,9 +59,8 @@ def _german_certainty(code: object) -> str:
 
 def clinical(condition: Json) -> str:
     """active, recurrence, relapse, inactive, remission, resolved, or "" if not recorded."""
-    known = ("recurrence", "relapse", "remission", "resolved", "inactive", "active")
     status = _status(condition, "clinicalStatus")
-    return next((word for word in known if word in status), "")
+    return next((word for word in CLINICAL if word in status), "")
 
 
 def is_active(condition: Json) -> bool:

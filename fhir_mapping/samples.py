@@ -77,7 +77,7 @@ def tissue(resource: Json, resources: Resources) -> Tissue:
     """
     said = (
         *_specimens(resource, resources),
-        _of_concept(resource.get("bodySite")),
+        tissue_of(resource.get("bodySite")),
         tissue_of_test(resource.get("code")),
         *_of_parents(resource, resources),
         _of_differential(resource, resources),
@@ -89,10 +89,10 @@ def _specimens(resource: Json, resources: Resources) -> Iterator[Tissue]:
     references = tuple(dicts(resource.get("specimen")))
     for reference in references:
         specimen = resources.resolve(reference, resource)
-        yield _of_concept(specimen.get("type"))
+        yield tissue_of(specimen.get("type"))
         collection = specimen.get("collection")
         if isinstance(collection, Mapping):
-            yield _of_concept(collection.get("bodySite"))
+            yield tissue_of(collection.get("bodySite"))
     for reference in references:
         yield tissue_named(name_of(reference.get("display")))
 
@@ -122,7 +122,7 @@ def _only(said: Iterable[Tissue]) -> Tissue:
 def _as_source(sibling: Json) -> Tissue:
     """A result that names the specimen ("Specimen source: bone marrow")."""
     named = codeable(sibling.get("code")).derived(_names_specimen)
-    return _of_concept(value_of(sibling)) if named else Tissue.UNKNOWN
+    return tissue_of(value_of(sibling)) if named else Tissue.UNKNOWN
 
 
 def names_specimen(gist: Gist) -> bool:
@@ -133,7 +133,7 @@ def _names_specimen(test: Codeable) -> bool:
     return "31208-2" in test.codes or _SPECIMEN.search(test.name) is not None
 
 
-def _of_concept(concept: object) -> Tissue:
+def tissue_of(concept: object) -> Tissue:
     """By code, else by its words; short v2 codes also where no system is given."""
     if isinstance(concept, str):
         return _only(tissue_named(part) for part in words_of(concept).split(" | "))

@@ -26,7 +26,7 @@ ROOMS = ("aml", "cards", "cds_service", "fhir_mapping", "standin_ehr", "tests")
 # What each room may import of the others, and which libraries beside the standard one.
 LAW: dict[str, set[str]] = {
     "aml": {"pydantic", "yaml"},
-    "fhir_mapping": {"aml", "msgspec", "yaml"},
+    "fhir_mapping": {"aml", "msgspec", "rapidfuzz", "yaml"},
     "cards": {"aml", "pydantic", "yaml"},
     "standin_ehr": {
         *("authlib", "flask", "markdown_it", "markupsafe"),

@@ -9,7 +9,7 @@ LOCK := $(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --generate-hash
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := all
-.PHONY: all install check test integration validate-fhir postgres browser screenshots demo serve format transcript coverage conformance lock mutate-knowledge
+.PHONY: all install check test integration validate-fhir postgres browser screenshots demo serve format transcript coverage conformance faults lock mutate-knowledge
 
 all: check test
 
@@ -83,6 +83,10 @@ coverage: $(INSTALLED)
 # docs/conformance.md; ends with an error while a row is unaccounted for.
 conformance: $(INSTALLED)
 	$(BIN)/python -m tools.conformance_sheet
+
+# docs/faults.md: what each fault of a FHIR server makes of an answer.
+faults: $(INSTALLED)
+	$(BIN)/python -m tests.cds_service.fault_table
 
 # Versions stay as they are unless requirements*.in ask for others; UPGRADE=1 takes the newest.
 lock: $(INSTALLED)

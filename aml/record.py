@@ -49,8 +49,24 @@ def _conflicting_statements(d: Derivation) -> list[Known[Any]]:
     ]
 
 
+# What would be found under a query, by its key (fhir_mapping.queries).
+_RESTS_ON = {
+    "patient": "age",
+    "conditions": "diagnoses",
+    "observations": "counts, marrow, MRD, genes",
+    "reports": "reports of marrow and genetics",
+    "specimens": "what was sampled, and when",
+    "procedures": "transplants",
+    "requests": "drugs ordered",
+    "administrations": "drugs given",
+    "statements": "drugs reported",
+    "careplans": "goals of care",
+}
+
+
 def unread_parts(patient: Patient) -> Known[bool]:
     if not patient.unread:
         return NO
-    names = ", ".join(sorted({u.query for u in patient.unread}))
-    return Known("unread", True, f"not read in full: {names}")
+    names = sorted({u.query for u in patient.unread})
+    said = ", ".join(f"{n} ({_RESTS_ON[n]})" if n in _RESTS_ON else n for n in names)
+    return Known("unread", True, f"not read in full: {said}")

@@ -78,6 +78,18 @@ def _read(
             resources.add(query.key, sent[query.key])
         else:
             resources.unread.append(Unread(query.key, _not_sent(request)))
+    for query in queries:
+        if query.resource_type != "Patient" and _is_of_others(query.resource_type, resources):
+            reason = "what was returned is of another patient"
+            resources.unread.append(Unread(query.key, reason))
+
+
+def _is_of_others(kind: str, resources: Resources) -> bool:
+    """Whoever answers about somebody else has not said what there is of this patient."""
+    if resources.of(kind):
+        return False
+    others = (i.resource for i in resources.ignored if i.reason == "other-patient")
+    return any(name.startswith(f"{kind}/") for name in others)
 
 
 def _sent(query: Query, request: HookRequest) -> Any:

@@ -79,7 +79,7 @@ def test_the_part_that_was_not_read_is_named() -> None:
     [alert] = [
         a for a in assessed(patient, "2026-02-01").alerts if a.code == "data-unavailable"
     ]
-    assert alert.because.says == "not read in full: reports"
+    assert alert.because.says == "not read in full: reports (reports of marrow and genetics)"
 
 
 @pytest.mark.parametrize("name", ["DNMT3A", "TET2", "ASXL1"])

@@ -96,6 +96,20 @@ def _large_page(call: Call) -> None:
     call.bundle(call.entries[:1], call.turned(call.page + 1), note="x" * 100_000)
 
 
+def _huge(call: Call) -> None:
+    """50 MB, as far as they are taken."""
+    megabyte = b" " * 1_000_000
+    call.handler.close_connection = True
+    call.send(b"", length=50 * len(megabyte))
+    for _ in range(50):
+        call.handler.wfile.write(megabyte)
+
+
+def _expired(call: Call) -> None:
+    challenge = 'Bearer error="invalid_token", error_description="expired"'
+    call.send(json.dumps(_OUTCOME).encode(), 401, WWW_Authenticate=challenge)
+
+
 def _bomb(call: Call) -> None:
     call.send(gzip.compress(b" " * 5_000_000), Content_Encoding="gzip")
 
@@ -216,6 +230,8 @@ FAULTS: Mapping[str, Fault] = {
     "large": _large,
     "large-pages": _large_page,
     "bomb": _bomb,
+    "huge": _huge,
+    "expired": _expired,
     "strangers": _strangers,
     "total": _too_large_a_total,
     "reset": Call.reset,

@@ -138,8 +138,10 @@ def test_results_of_another_patient_count_for_nothing_and_are_named(
     service: Service, schema: Validator
 ) -> None:
     others: Any = hook_request(read_bundle("patient-1-relapse"))["prefetch"]
-    mine = _sent("not-aml")
-    answer = service.answer(with_prefetch(mine, conditions=others["conditions"]))
+    mine: Any = _sent("not-aml")
+    entries = [*mine["prefetch"]["conditions"]["entry"], *others["conditions"]["entry"]]
+    both = others["conditions"] | {"entry": entries}
+    answer = service.answer(with_prefetch(mine, conditions=both))
     assert (assessment(answer)["diseaseState"], answer["cards"]) == ("not-aml", [])
     assert {entry["reason"] for entry in assessment(answer)["ignored"]} == {"other-patient"}
     schema.validate(assessment(answer))

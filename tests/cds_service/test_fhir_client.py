@@ -47,6 +47,8 @@ NOTHING_READ = {
     "cut-off": UNREACHABLE,
     "large": "the answer is too large",
     "bomb": "the answer is too large",
+    "huge": "the answer is too large",
+    "expired": "the FHIR server answered 401",
     "slow": LATE,
     "drip": LATE,
     "drip-headers": LATE,

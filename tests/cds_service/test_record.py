@@ -179,10 +179,20 @@ def test_the_patient_among_the_entries_of_a_bundle_is_found() -> None:
 
 def test_the_diagnosis_of_another_patient_counts_for_nothing() -> None:
     aml: Any = hook_request(read_bundle(AML))["prefetch"]
-    request = with_prefetch(call_of("not-aml", "patient"), conditions=aml["conditions"])
-    resources = _gather(request, None)
-    assert resources.of("Condition") == ()
+    whole: Any = hook_request(read_bundle("not-aml"))["prefetch"]
+    mine = whole["conditions"]
+    both = mine | {"entry": [*mine["entry"], *aml["conditions"]["entry"]]}
+    resources = _gather(with_prefetch(call_of("not-aml", "patient"), conditions=both), None)
+    assert [c["id"] for c in resources.of("Condition")] == [
+        entry["resource"]["id"] for entry in mine["entry"]
+    ]
     assert resources.ignored == [Ignored("Condition/aml", "other-patient")]
+
+
+def test_who_answers_with_the_diagnoses_of_another_patient_has_not_answered() -> None:
+    aml: Any = hook_request(read_bundle(AML))["prefetch"]
+    request = with_prefetch(call_of("not-aml", "patient"), conditions=aml["conditions"])
+    assert _missing(request, None).elements == ("prefetch.conditions",)
 
 
 def test_a_server_that_answers_for_another_patient_gives_no_answer(
@@ -193,9 +203,13 @@ def test_a_server_that_answers_for_another_patient_gives_no_answer(
     assert STRANGER not in str(error)
 
 
-def test_fetched_results_of_another_patient_count_for_nothing(faults: FaultServer) -> None:
+def test_fetched_results_of_another_patient_count_for_nothing_and_are_unread(
+    faults: FaultServer,
+) -> None:
     resources = _gather(call_of(AML), _open(faults.base("strangers", "Observation")))
     assert resources.of("Observation") == ()
+    reason = "what was returned is of another patient"
+    assert resources.unread == [Unread("observations", reason)]
     assert {entry.reason for entry in resources.ignored} == {"other-patient"}
 
 

@@ -53,6 +53,16 @@ class Suggestion(Part):
     actions: tuple[Action, ...] = Field(min_length=1)
 
 
+class Link(Part):
+    """To a SMART app: `url` is its launch address, to which the client adds iss and launch.
+    `appContext` comes back to the app with its access token."""
+
+    label: Text
+    url: Text
+    type: Literal["smart"] = "smart"
+    appContext: Text
+
+
 class OverrideReason(Coding):
     """Why a card was not followed; clients may show `display` alone."""
 

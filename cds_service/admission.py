@@ -53,6 +53,7 @@ class Admission:
             ANYBODY, settings.jurisdiction, settings.mode == "silent", servers
         )
         self._terms = {c.name: _terms(c, self._anybody) for c in clients.clients}
+        self._all = tuple(self._terms.values()) or (self._anybody,)
         self._authenticator = (
             Authenticator(clients, network) if settings.authenticates else None
         )
@@ -75,6 +76,19 @@ class Admission:
             raise
         return self._terms[client.name]
 
+    def terms_at(self, server: str, jurisdiction: str | None = None) -> Terms | None:
+        """Of those who may be read from at this FHIR server; None if nobody may.
+
+        Where several share a server: whoever sees cards, and in the jurisdiction of the card.
+        """
+        found = [t for t in self._all if t.servers.admit(server)]
+        best = sorted(found, key=lambda t: (t.silent, t.jurisdiction != jurisdiction, t.client))
+        return best[0] if best else None
+
+    def servers(self) -> tuple[str, ...]:
+        """The FHIR servers that may be read from, as the site wrote them."""
+        return tuple(sorted({url for t in self._all for url in t.servers.listed}))
+
 
 def read_clients(settings: Settings) -> TrustedClients:
     """The clients of the site's file. Raises SettingsError for what must not be served so."""
@@ -88,7 +102,16 @@ def read_clients(settings: Settings) -> TrustedClients:
     _require_provable(settings, clients)
     if settings.prefetch == "minimal":
         _require_servers(settings, clients)
+    if settings.smart_client_id and not _any_server(settings, clients):
+        raise SettingsError(
+            "RRAML_SMART_CLIENT_ID is for a page that reads from a FHIR server, and there is "
+            "none that may be read from; set RRAML_FHIR_SERVERS, or fhir_servers of a client"
+        )
     return clients
+
+
+def _any_server(settings: Settings, clients: TrustedClients) -> bool:
+    return bool(settings.fhir_servers) or any(c.fhir_servers for c in clients.clients)
 
 
 def _require_provable(settings: Settings, clients: TrustedClients) -> None:

@@ -12,6 +12,8 @@ from aml.foreseen import Foreseen, foresee, forewarned, mark_of
 from aml.knowledge import Snapshot
 from aml.ordering import Draft
 from aml.orders import Judgement, answered, judge
+from aml.patient import Patient
+from cards.links import linked
 from cards.order_cards import to_order_response
 from cards.render import silent, to_response
 from cds_service.admission import Terms
@@ -21,11 +23,12 @@ from cds_service.past import NOTHING_PAST, Past
 from cds_service.quiet import Quiet
 from cds_service.record import gather
 from cds_service.request import HookRequest, OrderContext, SelectContext
-from cds_service.settings import Jurisdiction, Settings
+from cds_service.settings import Settings
 from fhir_mapping import to_patient
 from fhir_mapping.drafts import read_drafts
 from fhir_mapping.resources import Resources
 
+PAPER = date(2024, 1, 1)  # approvals and developments up to here are the paper's own
 READING_SHARE = 0.85  # of the deadline; the rest is for thinking and writing
 
 
@@ -34,12 +37,22 @@ def _nothing(terms: Terms, patient_id: str) -> Past:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """One patient's record on one day, read and judged."""
+
+    snapshot: Snapshot
+    resources: Resources
+    patient: Patient
+    examination: Examination
+
+
+@dataclass(frozen=True, slots=True)
 class Adviser:
     """What a call is answered with: the settings, the library in force, and what users did
     with earlier answers."""
 
     settings: Settings
-    in_force: Callable[[Jurisdiction, date], Snapshot]
+    in_force: Callable[[str, date], Snapshot]
     recall: Callable[[Terms, str], Past] = _nothing
 
     def advise(self, request: HookRequest, terms: Terms) -> dict[str, object]:
@@ -47,15 +60,29 @@ class Adviser:
 
         Raises MissingData, AnotherPatient or BadField (see `cds_service.errors`).
         """
-        snapshot = self._snapshot(request, terms)
-        resources = gather(request, self._server(request, terms))
-        patient = to_patient(resources)
-        examination = examine(patient, snapshot)
+        chart = self.look(request, terms, self.settings.deadline_s * READING_SHARE)
+        snapshot, examination = chart.snapshot, chart.examination
         if isinstance(request.context, OrderContext):
-            drafts = _drafts(request.context, resources)
+            drafts = _drafts(request.context, chart.resources)
             judgement = judge(drafts, examination, snapshot)
-            return self._on_orders(judgement, examination, snapshot, request, terms)
-        return self._on_chart(examination, snapshot, request, terms)
+            response = self._on_orders(judgement, examination, snapshot, request, terms)
+        else:
+            response = self._on_chart(examination, snapshot, request, terms)
+        return linked(response, self.settings.page_url, snapshot)
+
+    def look(self, request: HookRequest, terms: Terms, seconds: float) -> Chart:
+        """The line up to the assessment; cards and the page show the same one.
+
+        `seconds`: how long reading may take. Raises as `advise` does.
+        """
+        snapshot = self._snapshot(request, terms)
+        resources = gather(request, self._server(request, terms, seconds))
+        patient = to_patient(resources)
+        return Chart(snapshot, resources, patient, examine(patient, snapshot))
+
+    def paper(self, snapshot: Snapshot) -> Snapshot:
+        """The library as on the day of the paper, for the same day and place."""
+        return replace(self.in_force(snapshot.jurisdiction, PAPER), on=snapshot.on)
 
     def _on_chart(
         self, examination: Examination, snapshot: Snapshot, request: HookRequest, terms: Terms
@@ -105,11 +132,10 @@ class Adviser:
             jurisdiction, on = replay.jurisdiction or jurisdiction, replay.asOf or on
         return self.in_force(jurisdiction, on)
 
-    def _server(self, request: HookRequest, terms: Terms) -> FhirServer | None:
+    def _server(self, request: HookRequest, terms: Terms, seconds: float) -> FhirServer | None:
         if request.fhirServer is None:
             return None
-        deadline = Deadline.after(self.settings.deadline_s * READING_SHARE)
-        return terms.servers.open(request.fhirServer, request.token, deadline)
+        return terms.servers.open(request.fhirServer, request.token, Deadline.after(seconds))
 
 
 def _drafts(context: OrderContext, resources: Resources) -> tuple[Draft, ...]:

@@ -31,8 +31,10 @@ from cds_service.errors import (
 )
 from cds_service.hooks import answer, endpoints, health
 from cds_service.log import log
-from cds_service.settings import Jurisdiction, Settings
+from cds_service.settings import Settings
 from cds_service.shown import Memory
+from cds_service.smart.authorization import read_client
+from cds_service.smart.routes import SmartApp, smart_pages
 from cds_service.store import Store
 from cds_service.trusted_clients import TrustedClients
 
@@ -111,6 +113,9 @@ def create_app(
     adviser = Adviser(settings, in_force, memory.recall)
     app.register_blueprint(endpoints(adviser, admission, memory))
     app.register_blueprint(health(admission, memory, version))
+    if client := read_client(settings):
+        pages = SmartApp(client, adviser, admission, store)
+        app.register_blueprint(smart_pages(pages, _status_of))
     _allow_browsers(app, settings.cors_origins)
     app.register_error_handler(ServiceError, _refused)
     app.register_error_handler(HTTPException, _not_understood)
@@ -159,16 +164,20 @@ def our_fault(error: Exception) -> Response:
     return answer(operation_outcome("exception", text), 500)
 
 
-def _cached(library: Library) -> Callable[[Jurisdiction, date], Snapshot]:
+def _cached(library: Library) -> Callable[[str, date], Snapshot]:
     @lru_cache(maxsize=32)
-    def in_force(jurisdiction: Jurisdiction, on: date) -> Snapshot:
+    def in_force(jurisdiction: str, on: date) -> Snapshot:
         return library.in_force(jurisdiction, on)
 
     return in_force
 
 
+def _status_of(error: ServiceError) -> int:
+    return next(code for kind, code in STATUS if isinstance(error, kind))
+
+
 def _refused(error: ServiceError) -> Response:
-    status = next(code for kind, code in STATUS if isinstance(error, kind))
+    status = _status_of(error)
     response = answer(operation_outcome(error.issue_code, str(error), error.elements), status)
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="cds-services"'

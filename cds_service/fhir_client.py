@@ -74,13 +74,26 @@ class FhirServers:
         other._allowed = _bases(allowed)
         return other
 
-    def open(self, url: str, token: str, deadline: Deadline) -> FhirServer | None:
-        """The server at this base URL, None if it is not on the list. Connects to nothing."""
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The servers of the list that have an address of their own."""
+        return tuple(str(entry.base) for entry in self._allowed if not entry.any_port)
+
+    def admit(self, url: str) -> bool:
+        """Whether the list has this base URL."""
+        return self._base(url) is not None
+
+    def _base(self, url: str) -> FhirBase | None:
         try:
             base = FhirBase.of(url)
         except ValueError:
             return None
-        if not any(entry.admits(base) for entry in self._allowed):
+        return base if any(entry.admits(base) for entry in self._allowed) else None
+
+    def open(self, url: str, token: str, deadline: Deadline) -> FhirServer | None:
+        """The server at this base URL, None if it is not on the list. Connects to nothing."""
+        base = self._base(url)
+        if base is None:
             return None
         known = self._acquaintance(base)
         http = FhirHttp(self._session, deadline, known.breaker, token)

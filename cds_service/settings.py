@@ -30,13 +30,15 @@ from cds_service.network import LOOPBACK
 from cds_service.reach import PREFIX, Reach, by_commas
 from cds_service.wire import IsoDay
 
+_FRAMER = re.compile(
+    r"https://[A-Za-z0-9.\-]+(:\d+)?|http://(127\.0\.0\.1|localhost)(:(\d+|\*))?"
+)
 _USER = re.compile(r"(?<=//)[^/@\s]*(?=@)")
-_NEVER_SHOWN = {"database_url", "store_secret"}
+_NEVER_SHOWN = {"database_url", "store_secret", "smart_client_secret"}
 Jurisdiction = Literal["US", "EU"]
 Kind = TypeVar("Kind", bound=Reach)
 
 NOT_YET = {
-    "FRAME_ANCESTORS": "there is no page yet that could be framed",
     "TRIALS": "trials are not matched yet",
 }
 
@@ -60,6 +62,10 @@ class Settings(Reach):
     client_auth: Literal["off", "jwt", ""] = ""
     trusted_clients: Path | None = None
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    smart_client_id: str = Field(default="", max_length=500)
+    smart_client_secret: Annotated[SecretStr, Field(min_length=1)] | None = None
+    smart_client_key: Path | None = None
+    frame_ancestors: Annotated[tuple[str, ...], NoDecode] = ()
     mode: Literal["live", "silent"] = "live"
     acknowledge_orders: bool = False
     quiet_hours: float = Field(default=72, ge=0, le=8760)
@@ -68,7 +74,7 @@ class Settings(Reach):
     knowledge: Path | None = None
     local_codes: Annotated[tuple[Path, ...], NoDecode] = ()
 
-    @field_validator("cors_origins", "local_codes", mode="before")
+    @field_validator("cors_origins", "frame_ancestors", "local_codes", mode="before")
     @classmethod
     def _in_one_variable(cls, value: object) -> object:
         return by_commas(value)
@@ -80,6 +86,17 @@ class Settings(Reach):
             ZoneInfo(value)
         except (ValueError, OSError, KeyError):
             raise ValueError("expected an IANA name such as Europe/Berlin") from None
+        return value
+
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _FRAMER.fullmatch(origin):
+                raise ValueError(
+                    "expected origins such as https://ehr.example, without a path; "
+                    "http://127.0.0.1:* is any port of this machine"
+                )
         return value
 
     @field_validator("public_url", "cors_origins")
@@ -110,6 +127,13 @@ class Settings(Reach):
             raise ValueError("expected the folder of the site's own library")
         return value
 
+    @field_validator("smart_client_key")
+    @classmethod
+    def _is_a_key(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("expected the file of a private key as JWK")
+        return value
+
     @field_validator("trusted_clients")
     @classmethod
     def _is_a_file(cls, value: Path | None) -> Path | None:
@@ -135,7 +159,22 @@ class Settings(Reach):
             )
         if not self.loopback:
             self._require_safe_network()
+        self._require_a_client()
         return self
+
+    def _require_a_client(self) -> None:
+        """What only the SMART page uses is of no use without it."""
+        if self.smart_client_secret and self.smart_client_key:
+            raise ValueError(
+                "RRAML_SMART_CLIENT_SECRET and RRAML_SMART_CLIENT_KEY are two ways to prove "
+                "one thing; keep the one that was registered with the EHR"
+            )
+        extra = (self.smart_client_secret, self.smart_client_key, self.frame_ancestors)
+        if any(extra) and not self.smart_client_id:
+            raise ValueError(
+                "RRAML_SMART_CLIENT_SECRET, RRAML_SMART_CLIENT_KEY and RRAML_FRAME_ANCESTORS "
+                "are for the SMART page; set RRAML_SMART_CLIENT_ID, the id that the EHR gave"
+            )
 
     def _require_safe_network(self) -> None:
         if not self.authenticates:
@@ -170,6 +209,11 @@ class Settings(Reach):
         """What clients call, without a trailing slash."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def page_url(self) -> str:
+        """Where an EHR launches the SMART page, or "" without one."""
+        return f"{self.url}/smart/launch" if self.smart_client_id else ""
 
     def today(self) -> date:
         """The day an answer is for: the fixed one, else today in the site's time zone."""

@@ -36,7 +36,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from cds_service.past import Past, Reaction, past_of
-from cds_service.tables import CARDS, FEEDBACK, METADATA, SECRETS, USED_TOKENS
+from cds_service.tables import CARDS, FEEDBACK, METADATA, SECRETS, SMART_SESSIONS, USED_TOKENS
 
 PATIENCE_S = 2
 START_S = 1  # shorter: what times out is not tried again
@@ -153,6 +153,26 @@ class Store:
             cards = connection.execute(shown).all() if answers else []
         reactions = [(r[0], r[1], Reaction(r[2], r[3], r[4], bool(r[5]))) for r in answers]
         return past_of(digest, [(row[0], row[1]) for row in cards], reactions)
+
+    def keep_session(self, key: str, sealed: str, expires_at: datetime, now: datetime) -> None:
+        """Something sealed, until it expires."""
+        row = {"key": key, "sealed": sealed, "expires_at": expires_at}
+        with self._open() as connection:
+            old = SMART_SESSIONS.c.expires_at < now
+            connection.execute(delete(SMART_SESSIONS).where(old))
+            connection.execute(insert(SMART_SESSIONS).values(**row))
+
+    def session(self, key: str, now: datetime) -> str | None:
+        """What was sealed under this key, if it has not expired."""
+        table = SMART_SESSIONS.c
+        kept = select(table.sealed).where(table.key == key, table.expires_at > now)
+        with self._open() as connection:
+            found: str | None = connection.execute(kept).scalar_one_or_none()
+        return found
+
+    def end_session(self, key: str) -> None:
+        with self._open() as connection:
+            connection.execute(delete(SMART_SESSIONS).where(SMART_SESSIONS.c.key == key))
 
     def feedback(self) -> list[dict[str, Any]]:
         """All rows, oldest first."""

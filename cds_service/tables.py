@@ -73,6 +73,15 @@ USED_TOKENS = Table(
     Column("expires_at", Moment, nullable=False, index=True),
 )
 
+# What is sealed can be opened with the browser's cookie alone; `key` is a digest of the same.
+SMART_SESSIONS = Table(
+    "smart_sessions",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("sealed", Text, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+)
+
 SECRETS = Table(
     "secrets",
     METADATA,

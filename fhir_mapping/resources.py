@@ -140,6 +140,10 @@ class Resources(Remembering):
         key = next((q.key for q in QUERIES if q.resource_type == kind), BUNDLE)
         self._unread(key, reason)
 
+    def named(self) -> dict[str, Json]:
+        """Every resource of the record by its name."""
+        return {n: r for same in self._by_type.values() for n, r in same.items()}
+
     def name(self, resource: Json) -> str:
         """`Observation/id`; for a contained one `DiagnosticReport/id#cid`."""
         return self._names.get(id(resource)) or _own_name(resource)

@@ -21,13 +21,14 @@ from cards.algorithm import read_algorithm
 
 ROOT = Path(__file__).resolve().parent.parent
 KNOWLEDGE = ROOT / "knowledge"
-ROOMS = ("aml", "cards", "cds_service", "fhir_mapping", "standin_ehr", "tests")
+ROOMS = ("aml", "cards", "cds_service", "fhir_mapping", "page", "standin_ehr", "tests")
 
 # What each room may import of the others, and which libraries beside the standard one.
 LAW: dict[str, set[str]] = {
     "aml": {"pydantic", "yaml"},
     "fhir_mapping": {"aml", "msgspec", "rapidfuzz", "yaml"},
     "cards": {"aml", "pydantic", "yaml"},
+    "page": {"aml", "cards", "jinja2", "vl_convert", "yaml"},
     "standin_ehr": {
         *("authlib", "flask", "markdown_it", "markupsafe"),
         *("requests", "rich", "werkzeug", "yaml"),
@@ -38,7 +39,7 @@ CLOCKS = re.compile(
     r"\b(?:date\.today|datetime\.(?:now|utcnow|today)|time\.(?:time|time_ns|localtime|gmtime)|"
     r"os\.environ|os\.getenv|uuid\.uuid[14]|uuid[14]\(|random\.|secrets\.)"
 )
-UNTIMED = ("aml", "fhir_mapping", "cards")  # standin_ehr is another program
+UNTIMED = ("aml", "fhir_mapping", "cards", "page")  # standin_ehr is another program
 UNWANTED = re.compile(
     r"(?<![\w.*])/(?:work|tmp)/|\.\./shared|pypi\.org|pythonhosted\.org|registry\.npmjs|"
     r"repo1?\.maven|proxy\.golang|crates\.io|deb\.debian"

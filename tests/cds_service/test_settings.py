@@ -64,6 +64,7 @@ VALUES = {
         "https://a.example",
         "http://b.example:81",
     ),
+    ("SMART_CLIENT_ID", "rraml"): "rraml",
     ("MODE", "live"): "live",
     ("MODE", "silent"): "silent",
     ("ACKNOWLEDGE_ORDERS", "1"): True,
@@ -88,8 +89,45 @@ def test_clients_are_authenticated_by_the_file_that_lists_them(
     assert (settings.authenticates, settings.trusted_clients) == (True, CODES)
 
 
+PAGE = {
+    "SMART_CLIENT_SECRET": ("s", SecretStr("s")),
+    "SMART_CLIENT_KEY": (str(CODES), CODES),
+    "FRAME_ANCESTORS": (
+        "https://ehr.example, http://127.0.0.1:*",
+        ("https://ehr.example", "http://127.0.0.1:*"),
+    ),
+}
+
+
+@pytest.mark.parametrize("variable", PAGE)
+def test_what_is_for_the_page_alone_is_read_where_there_is_one(variable: str) -> None:
+    text, value = PAGE[variable]
+    settings = read_settings({PREFIX + variable: text, "RRAML_SMART_CLIENT_ID": "rraml"})
+    assert getattr(settings, variable.lower()) == value
+    with pytest.raises(SettingsError, match="RRAML_SMART_CLIENT_ID"):
+        read_settings({PREFIX + variable: text})
+
+
+def test_the_page_proves_who_it_is_in_one_way() -> None:
+    both = {
+        PREFIX + name: PAGE[name][0] for name in ("SMART_CLIENT_SECRET", "SMART_CLIENT_KEY")
+    }
+    with pytest.raises(SettingsError, match="two ways"):
+        read_settings(both | {"RRAML_SMART_CLIENT_ID": "rraml"})
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["*", "'self'", "https://ehr.example/path", "http://ehr.example", "https://e.example; x"],
+)
+def test_only_origins_may_frame_the_page(origin: str) -> None:
+    with pytest.raises(SettingsError, match="RRAML_FRAME_ANCESTORS"):
+        read_settings({"RRAML_FRAME_ANCESTORS": origin, "RRAML_SMART_CLIENT_ID": "rraml"})
+
+
 def test_every_setting_is_read_in_these_tests() -> None:
     known = {name.lower() for name, _ in VALUES} | {"trusted_clients"}
+    known |= {name.lower() for name in PAGE}
     assert known == set(Settings.model_fields)
 
 

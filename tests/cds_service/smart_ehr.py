@@ -21,7 +21,8 @@ import jwt
 from flask import Flask, Response, redirect, request
 from werkzeug.serving import make_server
 
-from standin_ehr.fhir_server import Ehr, create_app
+from standin_ehr.fhir_server import create_app
+from standin_ehr.records import Ehr
 from standin_ehr.search import Json
 
 CLIENT = "rraml-page"

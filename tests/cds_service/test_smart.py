@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from standin_ehr.fhir_server import Ehr
+from standin_ehr.records import Ehr
 from tests.cds_service.service import Service, serving
 from tests.cds_service.smart_ehr import CLIENT, SmartEhr, running
 from tests.support import PATIENTS, hook_request, read_bundle

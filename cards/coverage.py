@@ -12,6 +12,7 @@ from pathlib import Path
 
 from aml.knowledge import FOLDER, Library, load
 from cards.algorithm import Algorithm, read_algorithm
+from cards.safety import DrugSafety, read_safety
 from cards.uses import ORDER, Use, Uses, read_vignettes, uses_of
 
 ROOT = FOLDER.parent
@@ -23,7 +24,7 @@ INTRODUCTION = """\
 Made by `python -m cards.coverage`; do not edit. Each row of the decision table and each
 paragraph behind it, each statement of the paper that recommends something, and each update
 since: the rules and notes that carry it, and their vignettes. What rightly has no rule says
-why; the reasons stand in `knowledge/coverage.yaml`.
+why; the reasons stand in `knowledge/coverage.yaml`. Last, the safety of the drugs.
 """
 
 
@@ -33,6 +34,7 @@ class Coverage:
 
     library: Library
     algorithm: Algorithm
+    safety: DrugSafety
     uses: Uses
     files: Mapping[str, str]
     vignettes: Mapping[str, str]
@@ -47,6 +49,7 @@ class Coverage:
         return cls(
             library,
             read_algorithm(root / "knowledge"),
+            read_safety(root / "knowledge"),
             uses_of(library),
             {p.stem: _path(p, root) for p in sorted((root / "knowledge").glob("*/*.yaml"))},
             vignettes | dict.fromkeys(library.orders, ORDERS.as_posix()),
@@ -62,6 +65,7 @@ class Coverage:
         """What is unaccounted for, and reasons that no longer hold."""
         yield from self._row_gaps()
         yield from self._source_gaps()
+        yield from self.safety.gaps(self.library)
         rules = {*self.library.entries, *self.library.alerts, *self.library.orders}
         yield from (f"{name}: no vignette" for name in sorted(rules - set(self.vignettes)))
 
@@ -113,6 +117,9 @@ class Coverage:
             for name, update in self.library.updates.items()
         ]
         parts.append(f"## Updates since the paper\n\n{_table(SOURCE_HEAD, updates)}")
+        links = {name: f"../{path}" for name, path in self.files.items()}
+        safety = _table(SAFETY_HEAD, self.safety.rows(links))
+        parts.append(f"## Drug safety\n\n{SAFETY}\n{safety}")
         return "\n".join(parts)
 
     def _cells(
@@ -138,6 +145,11 @@ class Coverage:
 
 
 ROW_HEAD = ("Row", "It says", "Rules and notes", "Vignettes")
+SAFETY_HEAD = ("Drug, topic", "It says", "Basis", "Rules on orders, cautions, reasons")
+SAFETY = """\
+From `knowledge/drug_safety.yaml`. What was only recalled is shown by no rule as a fact; a rule
+that rests on it says to check the label.
+"""
 SOURCE_HEAD = ("Id", "It says", "Rules and notes", "Vignettes")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cards.algorithm import Row
 from cards.coverage import ROOT, TABLE, Coverage
+from cards.safety import SafetyFact
 from cards.uses import uses_of
 
 COVERAGE = Coverage.of_checkout()
@@ -129,3 +131,46 @@ def test_the_table_links_to_files_that_exist() -> None:
     links = [part.split(")")[0] for part in COVERAGE.to_markdown().split("](")[1:]]
     assert links
     assert [link for link in links if not Path(table / link).exists()] == []
+
+
+SAFETY = COVERAGE.safety
+READ = SafetyFact(says="Something.", basis="read")
+
+
+def with_safety(fact: SafetyFact) -> list[str]:
+    """What is said of the safety table with one topic more."""
+    drugs = {**SAFETY.drugs, "a drug": {"a topic": fact}}
+    return list(SAFETY.model_copy(update={"drugs": drugs}).gaps(COVERAGE.library))
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({}, "no rule, no caution and no reason"),
+        ({"rules": ("no-such-rule",)}, "no-such-rule is no rule on orders"),
+        ({"rules": ("gilteritinib-flt3",)}, "gilteritinib-flt3 is no rule on orders"),
+        ({"cards": ("donor-search",)}, "donor-search is no entry with a caution"),
+        (
+            {"basis": "recalled", "rules": ("venetoclax-with-inducer",)},
+            "venetoclax-with-inducer says as read what was only recalled",
+        ),
+    ],
+)
+def test_a_topic_of_safety_that_nothing_carries_is_a_gap(
+    change: dict[str, Any], problem: str
+) -> None:
+    assert with_safety(READ.model_copy(update=change)) == [f"a drug, a topic: {problem}"]
+
+
+def test_a_topic_of_safety_with_a_reason_is_no_gap() -> None:
+    assert with_safety(READ.model_copy(update={"why": "dose"})) == []
+
+
+def test_a_rule_that_rests_on_a_label_is_in_the_safety_table() -> None:
+    kept = {drug: topics for drug, topics in SAFETY.drugs.items() if drug != "ziftomenib"}
+    found = list(SAFETY.model_copy(update={"drugs": kept}).gaps(COVERAGE.library))
+    assert [gap.split(":")[0] for gap in found] == [
+        "ziftomenib-with-acid-suppression",
+        "ziftomenib-with-inducer",
+        "ziftomenib-with-strong-inhibitor",
+    ]

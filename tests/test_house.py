@@ -132,7 +132,7 @@ def test_the_id_of_an_entry_is_the_name_of_its_file() -> None:
 
 
 def test_every_knowledge_file_is_read() -> None:
-    known = {"library", "evidence", "updates", "approvals", "drugs", "coverage"}
+    known = {"library", "evidence", "updates", "approvals", "drugs", "coverage", "drug_safety"}
     assert {path.stem for path in KNOWLEDGE.glob("*.yaml")} == known
     deeper = [p for p in KNOWLEDGE.rglob("*") if p.is_file() and len(p.parts) > len(
         KNOWLEDGE.parts) + 2]  # fmt: skip

@@ -58,11 +58,16 @@ def patient_routes(hospital: Hospital) -> Blueprint:
     def drop_in() -> Response | tuple[str, int]:
         file = request.files.get("bundle")
         try:
-            patient = take(hospital.ehr, file.read() if file else b"")
+            patient, about_nobody = take(hospital.ehr, file.read() if file else b"")
         except BadBundle as error:
             return _patients(hospital, str(error)), 400
         hospital.desks.clear(patient)
-        hospital.desks.of(patient).notices.append("The Bundle was read. This is its chart.")
+        notices = ["The Bundle was read. This is its chart."]
+        if about_nobody:
+            notices.append(
+                f"{about_nobody} resources name no patient as subject: no chart shows them."
+            )
+        hospital.desks.of(patient).notices += notices
         return redirect(url_for("chart.chart", patient=patient), 303)
 
     return routes

@@ -24,6 +24,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Reports", ("DiagnosticReport",)),
     ("Family history", ("FamilyMemberHistory",)),
 )
+CHARTED = frozenset(kind for _, kinds in SECTIONS for kind in kinds)
 _WHEN = (
     "effectiveDateTime",
     "effectivePeriod",
@@ -113,9 +114,8 @@ def sections(record: Iterable[Json], on: date) -> list[tuple[str, list[Row]]]:
     parts = (
         (title, [r for kind in kinds for r in rows.get(kind, [])]) for title, kinds in SECTIONS
     )
-    newest = sorted
     return [
-        (title, newest(part, key=lambda row: (row.when, row.reference), reverse=True))
+        (title, sorted(part, key=lambda row: (row.when, row.reference), reverse=True))
         for title, part in parts
         if part
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -62,7 +63,7 @@ def _token(resource: Json, elements: Sequence[str], wanted: str) -> bool:
 def _reference(resource: Json, elements: Sequence[str], wanted: str) -> bool:
     last = wanted.rstrip("/").rpartition("/")[2]
     return any(
-        concept.get("reference", "").rpartition("/")[2] == last
+        str(concept.get("reference", "")).rpartition("/")[2] == last
         for element in elements
         for concept in _each(resource.get(element))
     )
@@ -84,12 +85,24 @@ def _date(resource: Json, elements: Sequence[str], wanted: str) -> bool:
 
 
 def _spans(resource: Json, element: str) -> Iterator[tuple[date, date]]:
+    """When it was, as far as that can be read: what is no date is at no time."""
     if isinstance(instant := resource.get(f"{element}DateTime", resource.get(element)), str):
-        yield _days(instant[:10])
+        yield from _readable(instant)
     period = resource.get(f"{element}Period", resource.get(element))
     if isinstance(period, Mapping) and ("start" in period or "end" in period):
-        start = _days(period["start"][:10])[0] if "start" in period else date.min
-        yield start, _days(period["end"][:10])[1] if "end" in period else date.max
+        for first, _ in _readable(period["start"]) if "start" in period else _ALWAYS:
+            for _, last in _readable(period["end"]) if "end" in period else _ALWAYS:
+                yield first, last
+
+
+_ALWAYS = ((date.min, date.max),)
+
+
+def _readable(value: object) -> Iterator[tuple[date, date]]:
+    text = value[:10] if isinstance(value, str) else ""
+    if re.fullmatch(r"\d{4}(?:-\d\d){0,2}", text, re.ASCII):
+        with suppress(BadSearch):
+            yield _days(text)
 
 
 def _days(text: str) -> tuple[date, date]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from standin_ehr.record_view import CHARTED
 from standin_ehr.records import Ehr, patient_of, rewritten
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -20,10 +21,11 @@ class BadBundle(ValueError):
     """What was found, what is expected, what to do: for the person who chose the file."""
 
 
-def take(ehr: Ehr, content: bytes) -> str:
+def take(ehr: Ehr, content: bytes) -> tuple[str, int]:
     """Stores the record of the Bundle's one patient, in the place of one with the same id.
 
-    Gives the patient's id. Raises BadBundle.
+    Gives the patient's id, and how many clinical resources are about nobody, so that no search
+    finds them. Raises BadBundle.
     """
     resources = list(_resources(_parsed(content)))
     patients = [new for _, _, new in resources if new["resourceType"] == "Patient"]
@@ -45,7 +47,7 @@ def take(ehr: Ehr, content: bytes) -> str:
             )
         record.append(new)
     ehr.replace(patient_id, record)
-    return patient_id
+    return patient_id, sum(not patient_of(r) for r in record if r["resourceType"] in CHARTED)
 
 
 def _parsed(content: bytes) -> list[Any]:

@@ -111,3 +111,24 @@ def test_a_condition_has_the_parameters_of_its_own_page() -> None:
     assert matching("Condition", [condition], wanted) == [condition]
     with pytest.raises(BadSearch):
         matching("Condition", [condition], [("status", "active")])
+
+
+ODD: tuple[Json, ...] = (
+    {"id": "words", "effectiveDateTime": "some day"},
+    {"id": "no-day", "effectiveDateTime": "2026-02-31"},
+    {"id": "number", "effectiveDateTime": 20260720},
+    {"id": "in-a-period", "effectivePeriod": {"start": "soon", "end": 7}},
+    {"id": "subject", "subject": {"reference": 7}},
+    {"id": "subjects", "subject": ["Patient/a"], "code": "BL", "category": [[]]},
+)
+
+
+@pytest.mark.parametrize(
+    "parameter", [("date", "ge2026-07-20"), ("patient", "a"), ("code", "BL"), ("category", "x")]
+)
+def test_an_odd_resource_does_not_stand_in_the_way_of_the_others(
+    parameter: tuple[str, str],
+) -> None:
+    whole = [*ODD, BLASTS]
+    odd_ones = {each["id"] for each in ODD}
+    assert not odd_ones & {r["id"] for r in matching("Observation", whole, [parameter])}

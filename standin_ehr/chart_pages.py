@@ -12,10 +12,11 @@ from werkzeug.wrappers import Response
 
 from standin_ehr.answers import Outcome, accepted, overridden
 from standin_ehr.desk import JURISDICTIONS, WAYS, Call, Setting
-from standin_ehr.hospital import CLIENT_ID, Hospital
+from standin_ehr.hospital import Hospital
 from standin_ehr.markdown import is_web_address
 from standin_ehr.record_view import banner, sections
 from standin_ehr.records import as_json
+from standin_ehr.service import SMART_CLIENT_ID
 
 MOST_SHOWN = 60_000  # characters of a request; the whole of it has a page of its own
 
@@ -47,7 +48,7 @@ def chart_routes(hospital: Hospital) -> Blueprint:
     def launch(patient: str) -> Response:
         """Opens an app: by the link of a card, or from the menu of the chart."""
         setting_for(hospital, patient)
-        url, context = hospital.smart.apps[CLIENT_ID].launch_url, ""
+        url, context = hospital.smart.apps[SMART_CLIENT_ID].launch_url, ""
         if "call" in request.args:
             url, context = _link(call_of(hospital, request.args["call"]))
         if not is_web_address(url):

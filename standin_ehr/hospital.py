@@ -15,11 +15,11 @@ from standin_ehr.desk import Call, Desks, Setting
 from standin_ehr.expected import Expected, read_expected
 from standin_ehr.oauth import App
 from standin_ehr.records import Ehr
+from standin_ehr.service import SMART_CLIENT_ID
 from standin_ehr.smart import SmartServer
 
 USER = "Practitioner/example"
 HOOK_TOKEN_S = 300
-CLIENT_ID = "rraml-cds"
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Hospital:
         """Says where both answer, and registers the page that the service's cards link to."""
         self.url, self.service_url = url, service_url
         redirect = f"{service_url}/smart/callback"
-        self.smart.register(App(CLIENT_ID, (redirect,), f"{service_url}/smart/launch"))
+        self.smart.register(App(SMART_CLIENT_ID, (redirect,), f"{service_url}/smart/launch"))
 
     def case_of(self, patient: str) -> Expected | None:
         """The first case about a fixture patient: the day that its chart opens on."""

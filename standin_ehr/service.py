@@ -17,6 +17,7 @@ from typing import IO
 import requests
 
 USUAL_PORT = 8080
+SMART_CLIENT_ID = "rraml-cds"  # by which the stand-in's authorization server knows it
 START_S = 30
 STOP_S = 10
 COMMAND = (str(Path(sys.executable).with_name("rraml")), "serve")
@@ -107,6 +108,7 @@ def _environment(fhir_url: str, port: int, folder: str) -> dict[str, str]:
         "RRAML_FHIR_SERVERS": fhir_url,
         "RRAML_DATABASE_URL": f"sqlite:///{folder}/store.sqlite3",
         "RRAML_ALLOW_REPLAY": "1",
+        "RRAML_SMART_CLIENT_ID": SMART_CLIENT_ID,
         # A busy machine must not make an answer wrong: this shows what is said, not how fast.
         "RRAML_DEADLINE_S": "15",
     }

@@ -9,9 +9,10 @@ import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from werkzeug.test import Client, TestResponse
 
-from standin_ehr.hospital import CLIENT_ID, Hospital
+from standin_ehr.hospital import Hospital
 from standin_ehr.oauth import App
 from standin_ehr.pages import create_app
+from standin_ehr.service import SMART_CLIENT_ID
 from tests.support import FIXTURES
 
 HERE = "http://localhost/fhir"
@@ -34,7 +35,7 @@ class Rig:
     def authorize(self, **changes: str | None) -> TestResponse:
         asked = {
             "response_type": "code",
-            "client_id": CLIENT_ID,
+            "client_id": SMART_CLIENT_ID,
             "redirect_uri": CALLBACK,
             "scope": "launch patient/*.rs",
             "state": "s t",
@@ -54,7 +55,7 @@ class Rig:
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": CALLBACK,
-            "client_id": CLIENT_ID,
+            "client_id": SMART_CLIENT_ID,
             "code_verifier": VERIFIER,
         } | changes
         given = {k: v for k, v in asked.items() if v is not None}

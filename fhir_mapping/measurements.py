@@ -28,6 +28,7 @@ from fhir_mapping.observations import (
 )
 
 UNKNOWN_UNIT, IMPLAUSIBLE, UNREADABLE = "unknown-unit", "implausible", "unreadable"
+CONFLICTING = "conflicting"
 
 _BY_CONCEPT = {
     "anc": "anc_1e9_per_l",
@@ -131,14 +132,28 @@ def is_measurement(gist: Gist) -> bool:
 def _measurement(code: Codeable) -> str:
     if _NEVER.search(code.name):
         return ""
+    return _by_code(code) or next(iter(_by_words(code)), "")
+
+
+def _contradicts(code: Codeable) -> bool:
+    """Its code is of one measurement, and its words are of another alone."""
+    coded, worded = _by_code(code), _by_words(code)
+    return bool(coded and worded) and coded not in worded
+
+
+def _by_words(code: Codeable) -> list[str]:
+    parts = code.name.split(" | ")
+    return [n for n, pattern in _PATTERNS if any(pattern.search(part) for part in parts)]
+
+
+def _by_code(code: Codeable) -> str:
     for concept in sorted(concepts_named(code)):
         if concept in _BY_CONCEPT:
             return _BY_CONCEPT[concept]
     for coding in code.codings:
         if coding.code in _BY_LOINC and "loinc" in (coding.system.lower() or "loinc"):
             return _BY_LOINC[coding.code]
-    parts = code.name.split(" | ")
-    return next((n for n, pattern in _PATTERNS if any(pattern.search(p) for p in parts)), "")
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +170,8 @@ def read(name: str, element: Json) -> Read:
     amount, _ = amount_of(value)
     if not amount.recorded:
         return Read(problem="" if value == "" else UNREADABLE)
+    if codeable(element.get("code")).derived(_contradicts):
+        return Read(problem=CONFLICTING)
     unit = units_of(value)
     converted = _converted(name, element, amount, unit)
     if not converted.recorded:

@@ -25,6 +25,10 @@ BLOOD = re.compile(
     r"circulating|"
     r"zirkulierend\w*|differentialblutbild\b)"
 )
+_ANY_MATERIAL = re.compile(
+    r"(?i:\b(?:blood|blut) ?(?:or|/|oder) ?(?:other )?(?:tissue|body fluid|gewebe)\w*|"
+    r"\b(?:tissue|body fluid|gewebe)\w* ?(?:or|/|oder) ?(?:blood|blut)\b)"
+)
 _BLASTS = (
     r"(?:(?:myeloid|circulating|peripheral|leuk(?:a)?emic|marrow|bone marrow|zirkulierende|"
     r"periphere|leukämische|myeloische|unreife|abnormal)\s+)*(?:myelo)?"
@@ -104,7 +108,9 @@ class ExtramedullaryStatement:
 
 
 def tissue_named(words: str) -> Tissue:
-    """Marrow or blood; UNKNOWN if neither or both are named ("Blood or Marrow")."""
+    """Marrow or blood; UNKNOWN if neither or both are named ("Blood or Marrow"), or if the
+    blood is one of several ("Blood or Tissue")."""
+    words = _ANY_MATERIAL.sub(" ", words)
     marrow, blood = MARROW.search(words), BLOOD.search(MARROW.sub(" ", words))
     if marrow and blood:
         return Tissue.UNKNOWN

@@ -55,6 +55,11 @@ def patients() -> tuple[Hospital, ...]:
     return tuple(_patient(path.stem, each) for path in files for each in _loaded(path))
 
 
+def load_plainly(path: Path) -> Any:
+    """A YAML file whose dates are words."""
+    return yaml.load(path.read_text("utf-8"), _Plainly)
+
+
 def _loaded(path: Path) -> list[Json]:
     return list(yaml.load_all(path.read_text("utf-8"), _Plainly))
 

@@ -58,7 +58,7 @@ screenshots: $(INSTALLED)
 	@$(PIP) install --require-hashes -r requirements-browser.txt
 	$(BROWSER) tests/browser/test_screenshots.py --screenshots=docs/screenshots
 
-# Every entry deleted, every condition dropped, every date moved by a day: a vignette must notice.
+# Every entry and rule on orders deleted, condition dropped, date moved by a day: a vignette or a table of orders must notice.
 mutate-knowledge: $(INSTALLED)
 	$(BIN)/python -m tools.mutate_knowledge
 

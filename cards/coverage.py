@@ -17,7 +17,7 @@ from cards.uses import ORDER, Use, Uses, read_vignettes, uses_of
 
 ROOT = FOLDER.parent
 TABLE = Path("docs/coverage.md")
-ORDERS = Path("tests/orders/table.yaml")  # the cases of all rules on orders
+ORDERS = Path("tests/orders/alone.yaml")  # the lines of each rule on orders
 INTRODUCTION = """\
 # Coverage
 

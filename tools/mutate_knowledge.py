@@ -3,8 +3,9 @@
 Deletes each entry; drops each state, condition, exclusion and weakening, each part of a clause,
 each option, note and cited update; changes each strength; lifts or widens each exclusion of the
 whole library; moves each date by a day and each number by one. Every change is tried against
-the vignettes in this process. What no vignette notices is printed, and the exit status is 1
-unless `REASONS` says why it need not be noticed.
+the vignettes in this process, and those of rules on orders (`tools.mutate_orders`) against
+their tables. What nothing notices is printed, and the exit status is 1 unless `REASONS` says
+why it need not be noticed.
 
     python -m tools.mutate_knowledge
 """
@@ -14,19 +15,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
-from typing import Any, TypeVar
-
-from pydantic import BaseModel
+from itertools import chain
 
 from aml.constants import Constants
 from aml.entries import Entry, Strength
 from aml.knowledge import Library, load
 from tests.test_vignettes import IDS, wrong
-
-M = TypeVar("M", bound=BaseModel)
-T = TypeVar("T")
-Change = tuple[str, M]
+from tools.mutate_orders import ORDER_REASONS, OrderMutant, order_mutants
+from tools.mutations import (
+    TAUTOLOGY,
+    Change,
+    copied,
+    in_clause,
+    moved,
+    put,
+    without_each,
+    without_states,
+)
 
 ELSEWHERE = (
     "a drug authorised elsewhere is shown as not approved here, with this row or without"
@@ -85,7 +90,7 @@ def mutants(library: Library) -> Iterator[Mutant]:
             entries = {**library.entries, entry.id: changed}
             yield _mutant(entry.id, name, replace(library, entries=entries))
     for alert in library.alerts.values():
-        changes = [*_without_states(alert), *_in_clause(alert, "when", TAUTOLOGY)]
+        changes = [*without_states(alert), *in_clause(alert, "when", TAUTOLOGY)]
         for name, changed_alert in changes:
             alerts = {**library.alerts, alert.id: changed_alert}
             yield _mutant(alert.id, name, replace(library, alerts=alerts))
@@ -102,74 +107,31 @@ def _mutant(entry_id: str, name: str, library: Library) -> Mutant:
 
 
 def _entry_changes(entry: Entry) -> Iterator[Change[Entry]]:
-    yield from _without_states(entry)
-    yield from _in_clause(entry, "when", None)
+    yield from without_states(entry)
+    yield from in_clause(entry, "when", None)
     for strength in Strength:
         if strength not in (entry.strength, Strength.CONTRAINDICATED):
-            yield f"strength {strength.value}", _copy(entry, strength=strength)
+            yield f"strength {strength.value}", copied(entry, strength=strength)
     for field in ("provided", "unless", "weaker", "options", "notes", "updates"):
-        for i, kept in _without_each(getattr(entry, field)):
-            yield f"without {field}[{i}]", _copy(entry, **{field: kept})
+        for i, kept in without_each(getattr(entry, field)):
+            yield f"without {field}[{i}]", copied(entry, **{field: kept})
     for i, weaker in enumerate(entry.weaker):
-        changed = [*_in_clause(weaker, "when", TAUTOLOGY)]
-        changed.append(("to trial-only", _copy(weaker, to=Strength.TRIAL_ONLY)))
+        changed = [*in_clause(weaker, "when", TAUTOLOGY)]
+        changed.append(("to trial-only", copied(weaker, to=Strength.TRIAL_ONLY)))
         for name, one in changed:
-            yield f"weaker[{i}] {name}", _copy(entry, weaker=_put(entry.weaker, i, one))
+            yield f"weaker[{i}] {name}", copied(entry, weaker=put(entry.weaker, i, one))
     for i, note in enumerate(entry.notes):
-        noted = [*_in_clause(note, "when", None)]
-        for j, kept in _without_each(note.updates):
-            noted.append((f"without updates[{j}]", _copy(note, updates=kept)))
+        noted = [*in_clause(note, "when", None)]
+        for j, kept in without_each(note.updates):
+            noted.append((f"without updates[{j}]", copied(note, updates=kept)))
         for name, said in noted:
-            yield f"notes[{i}] {name}", _copy(entry, notes=_put(entry.notes, i, said))
+            yield f"notes[{i}] {name}", copied(entry, notes=put(entry.notes, i, said))
     if entry.options:
-        changed_need = _copy(entry, needs_approval=not entry.needs_approval)
+        changed_need = copied(entry, needs_approval=not entry.needs_approval)
         yield "approval matters otherwise", changed_need
     for field in ("since", "until"):
-        for name, day in _moved(getattr(entry, field)):
-            yield f"{field} {name}", _copy(entry, **{field: day})
-
-
-def _without_states(entry: M) -> Iterator[Change[M]]:
-    states = getattr(entry, "states")  # noqa: B009
-    if len(states) > 1:
-        for i, kept in _without_each(states):
-            yield f"without state {states[i].value}", _copy(entry, states=kept)
-
-
-# Stands for a condition that is dropped where the form asks for one.
-TAUTOLOGY = {
-    "any": ["comfort-goals", {"not": "comfort-goals"}, "pregnant", {"not": "pregnant"}]
-}
-
-
-def _in_clause(form: M, field: str, dropped: object) -> Iterator[Change[M]]:
-    clause = getattr(form, field)
-    if clause is None:
-        return
-    yield f"without {field}", _copy(form, **{field: dropped})
-    for name, changed in _clause_changes(clause):
-        yield f"{field} {name}", _copy(form, **{field: changed})
-
-
-def _clause_changes(clause: Any) -> Iterator[tuple[str, Any]]:
-    """A clause without each of its parts, with `all` for `any`, without its `not`."""
-    match clause:
-        case {"all": parts} | {"any": parts}:
-            [kind] = clause
-            yield f"{kind} turned", {"any" if kind == "all" else "all": parts}
-            for i, kept in _without_each(parts):
-                yield f"without {kind}[{i}]", {kind: list(kept)}
-            for i, part in enumerate(parts):
-                for name, changed in _clause_changes(part):
-                    yield f"{kind}[{i}] {name}", {kind: [*_put(parts, i, changed)]}
-        case {"not": part}:
-            yield "without not", part
-            for name, changed in _clause_changes(part):
-                yield f"not {name}", {"not": changed}
-        case dict():
-            [(word, arguments)] = clause.items()
-            for i, kept in _without_each(arguments):
-                yield f"{word} without {arguments[i]}", {word: list(kept)}
+        for name, day in moved(getattr(entry, field)):
+            yield f"{field} {name}", copied(entry, **{field: day})
 
 
 def _exclusions(library: Library) -> Iterator[Mutant]:
@@ -177,23 +139,23 @@ def _exclusions(library: Library) -> Iterator[Mutant]:
     book = library.book
     advised = {e.code for e in library.entries.values() if e.strength.offered}
     for i, exclusion in enumerate(book.exclusions):
-        changed = [("without", _without_each(book.exclusions)[i][1])]
-        turned = _copy(exclusion, drugs_only=not exclusion.drugs_only)
-        changed.append(("drugs_only turned", _put(book.exclusions, i, turned)))
+        changed = [("without", without_each(book.exclusions)[i][1])]
+        turned = copied(exclusion, drugs_only=not exclusion.drugs_only)
+        changed.append(("drugs_only turned", put(book.exclusions, i, turned)))
         covered = [c for c in sorted(advised) if book.codes[c].drug or not exclusion.drugs_only]
         for name in covered:
             spares = set(exclusion.spares) ^ {name}
-            one = _copy(exclusion, spares=tuple(sorted(spares)))
-            changed.append((f"{name} spared otherwise", _put(book.exclusions, i, one)))
+            one = copied(exclusion, spares=tuple(sorted(spares)))
+            changed.append((f"{name} spared otherwise", put(book.exclusions, i, one)))
         for name, exclusions in changed:
             yield _of_book(library, f"{exclusion.unless}: {name}", exclusions=exclusions)
     for name in sorted(advised):
-        code = _copy(book.codes[name], drug=not book.codes[name].drug)
+        code = copied(book.codes[name], drug=not book.codes[name].drug)
         yield _of_book(library, f"{name}: drug turned", codes={**book.codes, name: code})
 
 
 def _of_book(library: Library, name: str, **change: object) -> Mutant:
-    book = _copy(library.book, **change)
+    book = copied(library.book, **change)
     return Mutant(f"library.yaml, {name}", replace(library, book=book), IDS)
 
 
@@ -204,16 +166,16 @@ def _dates_and_numbers(library: Library) -> Iterator[Mutant]:
         yield Mutant(name, replace(library, approvals=others), IDS)
     for i, approval in enumerate(library.approvals):
         of = f"approval of {approval.drug} ({approval.use}, {approval.jurisdiction})"
-        kept = _without_each(library.approvals)[i][1]
+        kept = without_each(library.approvals)[i][1]
         yield Mutant(f"{of}: deleted", replace(library, approvals=kept), IDS)
         for field in ("since", "until"):
-            for name, day in _moved(getattr(approval, field)):
-                one = _put(library.approvals, i, _copy(approval, **{field: day}))
+            for name, day in moved(getattr(approval, field)):
+                one = put(library.approvals, i, copied(approval, **{field: day}))
                 yield Mutant(f"{of}: {field} {name}", replace(library, approvals=one), IDS)
     for update_id, update in library.updates.items():
         seen_by = [e.id for e in library.entries.values() if update_id in _cited(e)]
-        for name, day in _moved(update.date) if seen_by else ():
-            updates = {**library.updates, update_id: _copy(update, date=day)}
+        for name, day in moved(update.date) if seen_by else ():
+            updates = {**library.updates, update_id: copied(update, date=day)}
             yield Mutant(f"{update_id}: {name}", replace(library, updates=updates), seen_by)
     for number in fields(Constants):
         for step in (-1, 1):
@@ -226,24 +188,7 @@ def _cited(entry: Entry) -> set[str]:
     return {*entry.updates, *(u for note in entry.notes for u in note.updates)}
 
 
-def _moved(day: date | None) -> list[tuple[str, date]]:
-    steps = (("a day earlier", -1), ("a day later", 1))
-    return [(name, day + timedelta(days)) for name, days in steps] if day else []
-
-
-def _without_each(parts: Sequence[T]) -> list[tuple[int, tuple[T, ...]]]:
-    return [(i, (*parts[:i], *parts[i + 1 :])) for i in range(len(parts))]
-
-
-def _put(parts: Sequence[T], place: int, one: T) -> tuple[T, ...]:
-    return (*parts[:place], one, *parts[place + 1 :])
-
-
-def _copy(form: M, **change: object) -> M:
-    return form.model_copy(update=change)
-
-
-def report(tried: Iterable[Mutant]) -> int:
+def report(tried: Iterable[Mutant | OrderMutant]) -> int:
     """Prints what went unnoticed without a reason, and reasons without use; the exit status."""
     count, survivors, used = 0, [], set()
     for mutant in tried:
@@ -252,11 +197,11 @@ def report(tried: Iterable[Mutant]) -> int:
             used.add(mutant.reason)
             if not mutant.reason:
                 survivors.append(mutant.name)
-    stale = sorted(set(REASONS) - used)
+    stale = sorted({*REASONS, *ORDER_REASONS} - used)
     for name in survivors:
-        print(f"No vignette notices: {name}")
+        print(f"Nothing notices: {name}")
     for name in stale:
-        print(f"A vignette does notice, so the reason can go: {name}")
+        print(f"This is noticed, so the reason can go: {name}")
     print(
         f"{count} changes tried, {len(survivors)} unnoticed, {len(used - {''})} kinds excused"
     )
@@ -264,4 +209,5 @@ def report(tried: Iterable[Mutant]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(report(mutants(load())))
+    shelf = load()
+    sys.exit(report(chain(mutants(shelf), order_mutants(shelf))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -50,10 +50,10 @@ class Setting(Form):
     date: date
 
 
-class Situation(Form):
-    situation: Words
-    setting: Setting
-    facts: dict[str, Any]
+class Circumstances(Form):
+    """A patient, as far as orders are judged on it."""
+
+    facts: dict[str, Any] = Field(default_factory=dict)
     disease: dict[str, str] = Field(default_factory=dict)
     before: dict[str, str] = Field(default_factory=dict)
     qtcf: float | None = None
@@ -66,7 +66,6 @@ class Situation(Form):
     alt: float | None = None
     ast: float | None = None
     given: tuple[Id, ...] = ()
-    orders: dict[str, Said]
 
     def examination(self, snapshot: Snapshot) -> Examination:
         case = self.case(snapshot)
@@ -100,6 +99,12 @@ class Situation(Form):
 
 def _result(gene: str, written: str) -> Known[bool]:
     return Known(gene, FOUND[written], f"{gene} {written}")
+
+
+class Situation(Circumstances):
+    situation: Words
+    setting: Setting
+    orders: dict[str, Said]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +145,23 @@ def library() -> Library:
 def judged(row: Row, library: Library) -> Judgement:
     setting = row.situation.setting
     snapshot = library.in_force(setting.jurisdiction, setting.date)
-    return judge(list(drafts(row)), row.situation.examination(snapshot), snapshot)
+    return judge(drafts(row.orders), row.situation.examination(snapshot), snapshot)
 
 
-def drafts(row: Row) -> tuple[Draft, ...]:
-    entries = [{"resource": _resource(i, text)} for i, text in enumerate(row.orders)]
+def drafts(orders: Iterable[str]) -> tuple[Draft, ...]:
+    entries = [{"resource": _resource(i, text)} for i, text in enumerate(orders)]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     return read_drafts(bundle, None, Resources("p"))
 
 
 def outcome(row: Row, library: Library) -> dict[str, str]:
     """What is said of each order of a basket, in the words of the table."""
+    return in_words(row, judged(row, library))
+
+
+def in_words(row: Row, judgement: Judgement) -> dict[str, str]:
     said = {_word(order): SILENCE for order in row.orders}
-    for draft, alerts in judged(row, library).by_draft().items():
+    for draft, alerts in judgement.by_draft().items():
         grade = "critical" if any(a.entry.critical for a in alerts) else "warning"
         codes = list(dict.fromkeys(alert.entry.order for alert in alerts))
         order = row.orders[int(draft.reference.split("/")[1])]

@@ -27,5 +27,5 @@ def test_every_rule_on_orders_speaks_in_the_table() -> None:
 
 def test_every_drug_that_a_rule_names_is_ordered_in_the_table() -> None:
     named = {drug for entry in library().orders.values() for drug in entry.drafted.drugs}
-    ordered = {drug for row in ROWS for draft in drafts(row) for drug in draft.drugs}
+    ordered = {drug for row in ROWS for draft in drafts(row.orders) for drug in draft.drugs}
     assert sorted(named - ordered) == []

@@ -9,7 +9,7 @@ LOCK := $(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --generate-hash
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := all
-.PHONY: all install check test integration validate-fhir postgres browser screenshots demo serve format transcript coverage conformance faults lock mutate-knowledge
+.PHONY: all install check test integration validate-fhir postgres browser screenshots demo serve format transcript coverage conformance faults load lock mutate-knowledge
 
 all: check test
 
@@ -87,6 +87,11 @@ conformance: $(INSTALLED)
 # docs/faults.md: what each fault of a FHIR server makes of an answer.
 faults: $(INSTALLED)
 	$(BIN)/python -m tests.cds_service.fault_table
+
+# 10, 50 and 200 charts opened at once while the FHIR server is slow: half a minute, on this machine
+# alone. Ends with an error if an answer is late, of another patient, or hides what it lacks.
+load: $(INSTALLED)
+	$(BIN)/python -m tests.load.run
 
 # Versions stay as they are unless requirements*.in ask for others; UPGRADE=1 takes the newest.
 lock: $(INSTALLED)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 from aml.assess import Examination, examine
 from aml.assessment import Suppressed
@@ -17,18 +18,21 @@ from cards.links import linked
 from cards.order_cards import to_order_response
 from cards.render import silent, to_response
 from cds_service.admission import Terms
-from cds_service.fhir_client import FhirServer
 from cds_service.fhir_http import Deadline
 from cds_service.past import NOTHING_PAST, Past
 from cds_service.quiet import Quiet
 from cds_service.record import gather
 from cds_service.request import HookRequest, OrderContext, SelectContext
 from cds_service.settings import Settings
+from cds_service.turns import Turns
 from fhir_mapping import to_patient
 from fhir_mapping.drafts import read_drafts
 from fhir_mapping.resources import Resources
 
 PAPER = date(2024, 1, 1)  # approvals and developments up to here are the paper's own
+# Calls of a process that read at once: with more of them all finish late, and fewer in time
+# (docs/measurements/load.md). Each may ask eight queries at the same time.
+READERS = 24
 READING_SHARE = 0.85  # of the deadline; the rest is for thinking and writing
 
 
@@ -54,13 +58,24 @@ class Adviser:
     settings: Settings
     in_force: Callable[[str, date], Snapshot]
     recall: Callable[[Terms, str], Past] = _nothing
+    reading: Turns = field(default_factory=partial(Turns, READERS))
+    thinking: Turns = field(default_factory=partial(Turns, 1))
 
-    def advise(self, request: HookRequest, terms: Terms) -> dict[str, object]:
+    def advise(
+        self, request: HookRequest, terms: Terms, deadline: Deadline
+    ) -> dict[str, object]:
         """The response to a call, on the terms of whoever called.
 
-        Raises MissingData, AnotherPatient or BadField (see `cds_service.errors`).
+        Raises MissingData, AnotherPatient, BadField or Unavailable (see `cds_service.errors`).
         """
-        chart = self.look(request, terms, self.settings.deadline_s * READING_SHARE)
+        spared = self.settings.deadline_s * (1 - READING_SHARE)
+        in_time = deadline.earlier(spared)
+        with self.reading.turn(in_time):
+            resources = self._gathered(request, terms, in_time)
+        with self.thinking.turn(deadline.earlier(spared / 2)):
+            return self._answer(request, terms, self._judged(request, terms, resources))
+
+    def _answer(self, request: HookRequest, terms: Terms, chart: Chart) -> dict[str, object]:
         snapshot, examination = chart.snapshot, chart.examination
         if isinstance(request.context, OrderContext):
             drafts = _drafts(request.context, chart.resources)
@@ -75,10 +90,8 @@ class Adviser:
 
         `seconds`: how long reading may take. Raises as `advise` does.
         """
-        snapshot = self._snapshot(request, terms)
-        resources = gather(request, self._server(request, terms, seconds))
-        patient = to_patient(resources)
-        return Chart(snapshot, resources, patient, examine(patient, snapshot))
+        resources = self._gathered(request, terms, Deadline.after(seconds))
+        return self._judged(request, terms, resources)
 
     def paper(self, snapshot: Snapshot) -> Snapshot:
         """The library as on the day of the paper, for the same day and place."""
@@ -132,10 +145,16 @@ class Adviser:
             jurisdiction, on = replay.jurisdiction or jurisdiction, replay.asOf or on
         return self.in_force(jurisdiction, on)
 
-    def _server(self, request: HookRequest, terms: Terms, seconds: float) -> FhirServer | None:
-        if request.fhirServer is None:
-            return None
-        return terms.servers.open(request.fhirServer, request.token, Deadline.after(seconds))
+    def _gathered(self, request: HookRequest, terms: Terms, deadline: Deadline) -> Resources:
+        server = None
+        if request.fhirServer is not None:
+            server = terms.servers.open(request.fhirServer, request.token, deadline)
+        return gather(request, server)
+
+    def _judged(self, request: HookRequest, terms: Terms, resources: Resources) -> Chart:
+        snapshot = self._snapshot(request, terms)
+        patient = to_patient(resources)
+        return Chart(snapshot, resources, patient, examine(patient, snapshot))
 
 
 def _drafts(context: OrderContext, resources: Resources) -> tuple[Draft, ...]:

@@ -32,6 +32,9 @@ class Deadline:
     def after(cls, seconds: float) -> Deadline:
         return cls(time.monotonic() + seconds)
 
+    def earlier(self, seconds: float) -> Deadline:
+        return Deadline(self.moment - seconds)
+
     @property
     def left(self) -> float:
         return self.moment - time.monotonic()

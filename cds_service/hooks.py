@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,8 @@ from cds_service.admission import Admission, Terms
 from cds_service.advise import Adviser
 from cds_service.errors import BadField, BadMediaType, Unavailable, UnknownService
 from cds_service.feedback import read_feedback
+from cds_service.fhir_http import Deadline
+from cds_service.patience import ARRIVED
 from cds_service.request import read_request
 from cds_service.shown import Memory
 from cds_service.store import StoreError
@@ -95,7 +98,8 @@ def endpoints(adviser: Adviser, admission: Admission, memory: Memory) -> Bluepri
             )
         if not terms.shows(hook_request.context.userId):
             return answer(SILENT)
-        advice = adviser.advise(hook_request, terms)
+        deadline = Deadline(_arrived() + adviser.settings.deadline_s)
+        advice = adviser.advise(hook_request, terms, deadline)
         response = answer(SILENT if terms.silent else advice)
         patient_id = hook_request.context.patientId
         response.call_on_close(partial(memory.keep, advice, terms, service.id, patient_id))
@@ -174,6 +178,12 @@ def answer(body: Mapping[str, Any], status: int = 200) -> Response:
 
 def _admitted(admission: Admission) -> Terms:
     return admission.admit(request.headers.get("Authorization", ""), request.path)
+
+
+def _arrived() -> float:
+    """When the client began to wait, by the monotonic clock: a call may have had to queue."""
+    arrived: float = request.environ.get(ARRIVED, 0.0)
+    return arrived or time.monotonic()
 
 
 def _service(service_id: str) -> Service:

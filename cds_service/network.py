@@ -28,7 +28,7 @@ Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Range: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-CONNECTIONS = 32  # kept open to one server
+CONNECTIONS = 200  # to one server at once, for the calls of one process together
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # Where clouds tell a machine its own secrets, beside 169.254.169.254, which is link-local.
 _METADATA = frozenset(

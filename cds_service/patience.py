@@ -9,6 +9,7 @@ from typing import Any
 
 REQUEST_S = 10.0  # for the whole of a request, from its first byte
 ANSWER_S = 10.0  # for a client to take an answer
+ARRIVED = "rraml.arrived"  # in a WSGI environment: the moment at which a request arrived
 CLOSE_S = 0.25  # for a client to close what it was told is closed
 
 
@@ -18,6 +19,7 @@ class PatientSocket(socket.socket):
     What then comes of it is as if the client had reset the connection.
     """
 
+    arrived = 0.0  # by the monotonic clock: when its newest request began to arrive
     _until = float("inf")
 
     @classmethod

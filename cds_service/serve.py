@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from contextlib import suppress
 from socket import socket
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response
+from flask import Response
 from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -14,13 +16,16 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from aml.knowledge import Library
 from cds_service.app import create_app, our_fault, refusal
 from cds_service.errors import MalformedBody
-from cds_service.patience import PatientSocket
+from cds_service.patience import ARRIVED, PatientSocket
 from cds_service.settings import Settings
 from cds_service.store import Store
 from cds_service.trusted_clients import TrustedClients
 
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
 WORKERS = 2
-THREADS = 8
+THREADS = 128  # nearly all of them wait: for a FHIR server, or for their turn
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -51,7 +56,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> WSGIApplication:
         app = create_app(self._settings, self._library, self._clients, self._store())
 
         def badly_chunked(error: Exception) -> Response:
@@ -64,7 +69,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             return response
 
         app.register_error_handler(ParseException, badly_chunked)
-        return app
+        return told_of_arrival(app)
 
     def _store(self) -> Store:
         """One for each process: what is connected before a fork belongs to nobody after it."""
@@ -83,6 +88,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def enqueue_req(self, conn: TConn) -> None:
         if not isinstance(conn.sock, PatientSocket):
             conn.sock = PatientSocket.of(conn.sock)
+        conn.sock.arrived = time.monotonic()
         super().enqueue_req(conn)
 
     def handle(self, conn: TConn) -> object:
@@ -102,6 +108,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         )
         with suppress(OSError):  # the client may be gone
             client.sendall(head.encode() + body)
+
+
+def told_of_arrival(app: WSGIApplication) -> WSGIApplication:
+    """A call waits for a thread when there are many; its deadline does not wait with it."""
+
+    def told(environment: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        environment[ARRIVED] = environment["gunicorn.socket"].arrived
+        return app(environment, start)
+
+    return told
 
 
 def _status(error: ParseException) -> int:

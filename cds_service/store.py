@@ -11,9 +11,10 @@ import hmac
 import os
 import secrets
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -99,6 +100,7 @@ class Store:
         self._engine = _engine(url)
         self._secret = secret
         self._prepared = False
+        self._turn = _one_at_a_time(self._engine)
 
     def use_token(self, iss: str, jti: str, expires_at: datetime, now: datetime) -> bool:
         """Whether this token is used for the first time, in any process."""
@@ -206,9 +208,10 @@ class Store:
     def _open(self) -> Iterator[Connection]:
         """One transaction. Raises StoreError, which names the kind of fault and no values."""
         try:
-            self._prepare()
-            with self._engine.begin() as connection:
-                yield connection
+            with self._turn():
+                self._prepare()
+                with self._engine.begin() as connection:
+                    yield connection
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise StoreError(f"the database cannot be used ({type(error).__name__})") from None
 
@@ -249,6 +252,25 @@ class Store:
         with self._open() as connection:
             found = connection.execute(select(table).order_by(order))
             return [dict(row._mapping) for row in found]
+
+
+def _one_at_a_time(engine: Engine) -> Callable[[], AbstractContextManager[None]]:
+    """SQLite lets one write, and which of many that wait is chance: those of this process
+    queue. Raises TimeoutError, as an OSError, after PATIENCE_S."""
+    if engine.dialect.name != "sqlite":
+        return nullcontext
+    lock = threading.RLock()
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        if not lock.acquire(timeout=PATIENCE_S):
+            raise TimeoutError
+        try:
+            yield
+        finally:
+            lock.release()
+
+    return turn
 
 
 def _make_private(path: str) -> None:

@@ -21,6 +21,7 @@ from aml.treatment import HMA_VEN_DAYS
 
 SALVAGE = "salvage-chemotherapy"  # with or without venetoclax (the response contract)
 ORDERED = "ordered"
+CONDITIONING = "conditioning"
 NO_CLASS: frozenset[str] = frozenset()
 _CHEMOTHERAPY = frozenset({"cytarabine", "anthracycline", "purine-analog", "topoisomerase"})
 
@@ -305,13 +306,15 @@ class _Basket:
 
     @cached_property
     def _chemotherapy(self) -> Draft | None:
-        """The first draft of cytotoxic chemotherapy. A purine analog counts within an intensive
-        regimen only: by itself it conditions for an HCT."""
-        counted = _CHEMOTHERAPY if self._intensive else _CHEMOTHERAPY - {"purine-analog"}
-        classes_of = self.snapshot.pharmacy.classes_of
-        return next(
-            (d for d in self.drafts if d.selected and classes_of(d.drugs) & counted), None
-        )
+        """The first draft of cytotoxic chemotherapy. A drug that conditions for an HCT too
+        (fludarabine) counts within an intensive regimen only."""
+        listed = self.snapshot.pharmacy.classes
+        for draft in self.drafts:
+            for classes in (listed[drug] for drug in draft.drugs):
+                counted = self._intensive or CONDITIONING not in classes
+                if draft.selected and counted and not _CHEMOTHERAPY.isdisjoint(classes):
+                    return draft
+        return None
 
 
 def _named_beside(alerts: Iterable[OrderAlert]) -> set[str]:

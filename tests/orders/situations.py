@@ -28,7 +28,7 @@ from fhir_mapping.drafts import read_drafts
 from fhir_mapping.resources import Resources
 from tests.aml.cases import read_case
 
-TABLE = Path(__file__).with_name("table.yaml")
+TABLES = [Path(__file__).with_name(name) for name in ("table.yaml", "grid.yaml")]
 SILENCE = "silence"
 MEASURED = {
     "qtcf": "qtcf_ms",
@@ -102,9 +102,19 @@ def _result(gene: str, written: str) -> Known[bool]:
 
 
 class Situation(Circumstances):
+    """`orders`: what is said of each basket; `answers`: the baskets, by what is said of the
+    first order of each, the others being silent."""
+
     situation: Words
     setting: Setting
-    orders: dict[str, Said]
+    orders: dict[str, Said] = Field(default_factory=dict)
+    answers: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @property
+    def baskets(self) -> Iterator[tuple[str, Said]]:
+        yield from self.orders.items()
+        for said, baskets in self.answers.items():
+            yield from ((basket, said) for basket in baskets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +126,13 @@ class Row:
     said: Said
 
     @property
-    def name(self) -> str:
+    def where(self) -> str:
         setting = self.situation.setting
-        return f"{self.situation.situation}, {setting.jurisdiction}: {self.basket}"
+        return f"{self.situation.situation}, {setting.jurisdiction}, {setting.date}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.where}: {self.basket}"
 
     @property
     def orders(self) -> list[str]:
@@ -133,8 +147,9 @@ class Row:
 
 @cache
 def read_table() -> tuple[Row, ...]:
-    situations = [Situation.model_validate(row) for row in read_yaml(TABLE).content]
-    return tuple(Row(s, basket, said) for s in situations for basket, said in s.orders.items())
+    rows = [row for table in TABLES for row in read_yaml(table).content]
+    situations = [Situation.model_validate(row) for row in rows]
+    return tuple(Row(s, basket, said) for s in situations for basket, said in s.baskets)
 
 
 @cache
@@ -169,9 +184,13 @@ def in_words(row: Row, judgement: Judgement) -> dict[str, str]:
     return said
 
 
-def rules_of(row: Row, library: Library) -> Iterator[str]:
-    """The rules that speak in a row."""
-    yield from (alert.entry.id for alert in judged(row, library).alerts)
+@cache
+def spoken_rules() -> tuple[frozenset[str], ...]:
+    """The rules that speak in each row of the table."""
+    return tuple(
+        frozenset(alert.entry.id for alert in judged(row, library()).alerts)
+        for row in read_table()
+    )
 
 
 def _resource(number: int, text: str) -> Mapping[str, Any]:

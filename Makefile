@@ -9,7 +9,7 @@ LOCK := $(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --generate-hash
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := all
-.PHONY: all install check test integration validate-fhir postgres browser screenshots demo serve format transcript coverage conformance faults load lock mutate-knowledge
+.PHONY: all install check test integration validate-fhir postgres browser screenshots demo serve format transcript coverage conformance faults load lock mutate-knowledge mutate-core
 
 all: check test
 
@@ -61,6 +61,10 @@ screenshots: $(INSTALLED)
 # Every entry and rule on orders deleted, condition dropped, date moved by a day: a vignette or a table of orders must notice.
 mutate-knowledge: $(INSTALLED)
 	$(BIN)/python -m tools.mutate_knowledge
+
+# Every small change of the state classification and the criteria: a test must notice.
+mutate-core: $(INSTALLED)
+	$(BIN)/python -m tools.mutate_core
 
 demo: $(INSTALLED)
 	@$(BIN)/python -m standin_ehr.demo

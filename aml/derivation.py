@@ -49,7 +49,7 @@ class Derivation:
 
     @property
     def event_day(self) -> date:
-        return self.event.first if self.event and not self.event.undated else date.min
+        return self.event.first if self.event else date.min
 
 
 def flag(name: str, value: bool) -> Known[bool]:

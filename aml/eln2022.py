@@ -20,6 +20,7 @@ from aml.mrd import MrdView
 from aml.patient import (
     UNDATED,
     Blasts,
+    Course,
     DiagnosisKind,
     Finding,
     Patient,
@@ -123,7 +124,7 @@ def _with_disputes(
 
 def is_adult(birth: When, on: date) -> Truth:
     """18 years or older on the day; unknown where the date of birth leaves it open."""
-    if birth.undated or birth.last == date.max:
+    if birth.last == date.max:
         return Truth.UNKNOWN
     if add_months(birth.last, ADULT_YEARS * 12) <= on:
         return Truth.MET
@@ -334,23 +335,21 @@ def _therapy_end(r: _Reading, remission: When) -> When:
 
 
 def _ends(r: _Reading, line: Line) -> list[date]:
-    ends = []
-    for cycle in line.cycles:
-        for course in cycle.courses:
-            end = ended(course, r.patient, r.pharmacy, r.on)
-            if end is not None:
-                ends.append(end.last)
-            elif not course.end.undated:
-                ends.append(r.on)
-            elif course.start == UNDATED and not course.ongoing:
-                continue
-            elif cycle.intensity is Intensity.INTENSIVE and not course.ongoing:
-                ends.append(course.start.last + timedelta(days=INTENSIVE_COURSE_DAYS))
-            elif cycle.intensity is Intensity.UNKNOWN and not course.ongoing:
-                ends.append(course.start.last)
-            else:
-                ends.append(r.on)
-    return ends
+    ends = [_end(r, course, c.intensity) for c in line.cycles for course in c.courses]
+    return [end for end in ends if end is not None]
+
+
+def _end(r: _Reading, course: Course, intensity: Intensity) -> date | None:
+    """The last day on which a course can have been given; None if nothing tells of a day."""
+    if (end := ended(course, r.patient, r.pharmacy, r.on)) is not None:
+        return end.last
+    if course.ongoing or not course.end.undated:
+        return r.on
+    if course.start == UNDATED:
+        return None
+    if intensity is Intensity.INTENSIVE:
+        return course.start.last + timedelta(days=INTENSIVE_COURSE_DAYS)
+    return course.start.last if intensity is Intensity.UNKNOWN else r.on
 
 
 def _last_hct(patient: Patient, since: When) -> When | None:

@@ -126,9 +126,8 @@ def _in_frame_bzip(change: str) -> Truth:
 def _karyotype(k: Karyotype) -> Known[Any]:
     lesions = ", ".join(sorted(k.lesions))
     said = k.iscn if k.lesions != {"normal"} and k.iscn else lesions
-    return Known(
-        "karyotype", lesions, f"karyotype {said}", day_of(k.when), (k.source.resource,)
-    )
+    says = said if "karyotyp" in said.casefold() else f"karyotype {said}"
+    return Known("karyotype", lesions, says, day_of(k.when), (k.source.resource,))
 
 
 def _known(value: bool, reasons: list[Known[Any]]) -> Known[bool]:

@@ -21,7 +21,6 @@ ADEQUATE_CONTROL_COPIES = 10_000  # A10: fewer ABL1 copies make a negative inade
 TRANSCRIPTS = frozenset({"NPM1", "RUNX1::RUNX1T1", "CBFB::MYH11"})
 UNNAMED = "MRD"  # a call that names no marker
 DTA = frozenset({"DNMT3A", "TET2", "ASXL1"})
-CLONAL_HEMATOPOIESIS = frozenset({"SRSF2", "IDH2", "JAK2", "TP53"})
 
 Series: TypeAlias = tuple[str, Tissue]
 
@@ -188,7 +187,7 @@ def _walk(series: Sequence[MrdResult], therapy_end: When, reset: When | None) ->
     signal: Signal | None = None
     earlier: list[MrdResult] = []
     for sample in series:
-        if signal is not None and _is_behind(reset, signal.sample, sample):
+        if signal is not None and not _counts(signal.sample, reset):
             signal = None
         if signal is not None and signal.confirmed_by is None:
             again = _meets_again(signal, sample)
@@ -203,18 +202,12 @@ def _walk(series: Sequence[MrdResult], therapy_end: When, reset: When | None) ->
         elif _above_200(earlier[-1], sample, therapy_end):
             signal = replace(signal, above_200=(earlier[-1], sample))
         earlier.append(sample)
-    if signal and reset is not None and reset.before(signal.sample.when) is not Truth.MET:
-        return None
-    return signal
+    return signal if signal is not None and _counts(signal.sample, reset) else None
 
 
-def _is_behind(reset: When | None, signal: MrdResult, sample: MrdResult) -> bool:
-    """Whether an HCT lies between a signal and the sample after it."""
-    return (
-        reset is not None
-        and reset.before(sample.when) is Truth.MET
-        and reset.before(signal.when) is not Truth.MET
-    )
+def _counts(sample: MrdResult, reset: When | None) -> bool:
+    """Whether a sample was certainly taken after the last HCT, if there was one."""
+    return reset is None or reset.before(sample.when) is Truth.MET
 
 
 def _above_200(one: MrdResult, other: MrdResult, therapy_end: When) -> bool:

@@ -94,9 +94,7 @@ def _failures(patient: Patient, constants: Constants) -> Iterator[_Failure]:
             ready = _counts_recovered(patient, marrow, constants)
             from_day = EARLIEST_RESPONSE_DAYS if ready else RESPONSE_MARROW_DAYS
             yield _Failure(marrow.when, facts.blasts(marrow), from_day)
-            continue
-        response = response_by_counts(patient, marrow, constants)
-        if response is not None and response[0] == MLFS:
+        elif (found := response_by_counts(patient, marrow, constants)) and found[0] == MLFS:
             says = f"{facts.blasts(marrow).says}, counts not recovered (MLFS)"
             sources = (marrow.source.resource,)
             known = Known("blasts", marrow.pct, says, day_of(marrow.when), sources)

@@ -217,7 +217,8 @@ def _assign(module: ModuleType, mutant: Mutant) -> None:
             targets = (
                 statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             )
-            changed |= {each.id for each in targets if isinstance(each, ast.Name)}
+            written = (node for target in targets for node in ast.walk(target))
+            changed |= {node.id for node in written if isinstance(node, ast.Name)}
     for name in changed:
         old = vars(module)[name]
         for other in list(sys.modules.values()):

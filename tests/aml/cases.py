@@ -36,6 +36,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
 }
 # Values that no word tells apart from another one of the same fact; a test sees to it.
 ALIKE = {"goals_of_care": ("life-prolonging", "curative"), "donor": ("none", "searching")}
+# What is said to a word that needs it; every other word can be asked alone.
+ARGUMENTS: dict[str, tuple[Any, ...]] = {"leukocytes-at-least": (25,)}
 DAYS = ("hct", "remission", "therapy_end")
 NEAR = {"hct": 100, "remission": 60, "therapy_end": 30}  # days before today
 DRUGS = ("given", "failed", "hypersensitive")

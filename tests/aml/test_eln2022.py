@@ -75,7 +75,16 @@ def test_under_18_it_is_pediatric_until_the_birthday(born: str, on: str, found: 
 
 @pytest.mark.parametrize(
     ("born", "truth"),
-    [("2008", Truth.UNKNOWN), ("2007", Truth.MET), ("2009", Truth.UNMET), ("", Truth.UNKNOWN)],
+    [
+        ("2008", Truth.UNKNOWN),
+        ("2007", Truth.MET),
+        ("2009", Truth.UNMET),
+        ("", Truth.UNKNOWN),
+        ("by 2007-12-31", Truth.MET),
+        ("by 2010-12-31", Truth.UNKNOWN),
+        ("2008-08-02", Truth.MET),
+        ("2008-08-03", Truth.UNMET),
+    ],
 )
 def test_an_imprecise_birth_leaves_adulthood_open(born: str, truth: Truth) -> None:
     assert is_adult(when(born), date(2026, 8, 2)) is truth
@@ -388,7 +397,10 @@ def test_remission_is_open_while_results_are_unread(query: str) -> None:
     assert state(record(*IN_CR, marrow("2025-01-02", 30), unread), TODAY) == "relapse"
 
 
-@pytest.mark.parametrize("query", ["requests", "administrations", "statements", "careplans"])
+@pytest.mark.parametrize(
+    "query",
+    ["requests", "administrations", "statements", "careplans", "procedures", "bundle"],
+)
 def test_untreated_is_open_while_therapy_is_unread(query: str) -> None:
     assert state(record(aml("2024-01-05"), Unread(query, "timeout")), TODAY) == "indeterminate"
 

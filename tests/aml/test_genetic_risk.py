@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from aml.genetic_risk import adverse_risk, nonfavorable_cytogenetics
-from aml.logic import Known
-from tests.aml.records import Number, gene, karyotype, record
+from aml.logic import Known, Truth
+from tests.aml.records import Number, aml, case_of, cr, gene, karyotype, record
 
 DAY, LATER = "2026-01-05", "2026-04-01"
 FIRST_REMISSION = date(2026, 3, 1)
@@ -216,3 +217,25 @@ def test_every_karyotype_but_a_favorable_one_is_a_poor_factor(
 ) -> None:
     known = nonfavorable_cytogenetics(record(*entries), FIRST_REMISSION)
     assert (None if known is None else known.says) == says
+
+
+@pytest.mark.parametrize(
+    ("lesions", "iscn", "says"),
+    [
+        (("normal",), "46,XX[20]", "karyotype normal"),
+        (("-7",), "45,XX,-7[20]", "karyotype 45,XX,-7[20]"),
+        (("-7",), "", "karyotype -7"),
+        (("complex",), "Complex karyotype", "Complex karyotype"),
+    ],
+)
+def test_a_karyotype_is_said_as_it_was_written_unless_it_is_normal(
+    lesions: tuple[str, ...], iscn: str, says: str
+) -> None:
+    entry = replace(karyotype(DAY, *lesions), iscn=iscn)
+    known = nonfavorable_cytogenetics(record(entry), date(2026, 8, 2))
+    assert known is not None and known.says == says
+
+
+def test_a_result_in_the_month_of_the_remission_may_be_of_the_diagnosis() -> None:
+    entries = (aml("2026-01-05"), karyotype("2026-03-20", "complex"), cr("2026-03"))
+    assert case_of(record(*entries), "2026-08-02").adverse_risk.check(bool).truth is Truth.MET

@@ -8,6 +8,7 @@ import pytest
 
 from aml.constants import Constants
 from aml.marks import Mark, relapses, remissions
+from aml.response import near
 from tests.aml.records import (
     Number,
     aml,
@@ -26,6 +27,7 @@ from tests.aml.records import (
     record,
     response,
     seven_plus_three,
+    when,
 )
 
 DAY = "2024-06-01"
@@ -440,3 +442,19 @@ def test_a_derived_remission_says_that_it_is_derived_and_on_what() -> None:
 def test_amounts_of_a_mark_are_those_of_the_record() -> None:
     certain, _ = relapses(record(marrow(DAY, ">5")), library().pharmacy, Constants())
     assert certain[0].because[0].value == amount(">5")
+
+
+@pytest.mark.parametrize(
+    ("other", "is_near"),
+    [("2024-06-15", True), ("2024-06-16", False), ("2024-05-18", True), ("2024-05-17", False),
+     ("2024-05", True), ("2024-07", False), ("2024-06", True), ("", False)],
+)  # fmt: skip
+def test_near_is_whatever_can_lie_within_the_days(other: str, is_near: bool) -> None:
+    assert near(when(DAY), when(other), 14) is is_near
+    assert near(when(other), when(DAY), 14) is is_near
+
+
+def test_a_recorded_remission_stands_beside_the_derived_one() -> None:
+    marrow_and_counts = (marrow(DAY, 2), *counts(DAY, 2, 200))
+    days = found(*marrow_and_counts, response(days_after(DAY, 3), "CRi"))
+    assert days == [f"CR {DAY}", f"CRi {days_after(DAY, 3)}"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aml.logic import Known
 from aml.mrd import MrdView, Suitability, suitability, view
 from aml.mrd import Test as Criterion
 from aml.patient import Finding, Method, MrdResult, Tissue
@@ -208,8 +209,8 @@ def test_the_next_sample_confirms_by_meeting_the_test_again(
 
 @pytest.mark.parametrize(
     "then",
-    [npm1(D3, None), npm1(D3, ">100"), npm1(D3, "100-130")],
-    ids=["no number", "open above", "straddling"],
+    [npm1(D3, None), npm1(D3, ">100"), npm1(D3, "100-130"), npm1(D3, "100-120")],
+    ids=["no number", "open above", "straddling", "up to the limit"],
 )
 def test_a_next_sample_that_leaves_it_open_neither_confirms_nor_ends(then: MrdResult) -> None:
     signal = (npm1(D1, 12), npm1(D2, 130))
@@ -319,6 +320,8 @@ def test_the_latest_adequate_result_is_the_newest_and_a_positive_before_a_negati
         ("NPM1", Method.NGS, Suitability.NOT_ALONE),
         ("NPM1", Method.UNKNOWN, Suitability.NOT_ALONE),
         ("NPM1", Method.DPCR, Suitability.NOT_ALONE),
+        ("TP53", Method.RT_QPCR, Suitability.CAUTION),
+        ("FLT3-ITD", Method.RT_QPCR, Suitability.NOT_ALONE),
         ("FLT3-ITD", Method.NGS, Suitability.NOT_ALONE),
         ("FLT3-ITD", Method.UNKNOWN, Suitability.NOT_ALONE),
         ("MRD", Method.NGS, Suitability.NOT_ALONE),
@@ -347,6 +350,8 @@ def test_digital_pcr_counts_where_it_reports_copies_per_abl1() -> None:
     assert suitability(level) is Suitability.SUITABLE
     assert standing(level, mrd(D2, "NPM1", True, Method.DPCR, copies=120)) == f"suspected {D2}"
     assert standing(level, npm1(D2, 120)) == f"suspected {D2}"
+    by_sequencing = mrd(D1, "NPM1", True, Method.NGS, copies=12)
+    assert suitability(by_sequencing) is Suitability.NOT_ALONE
 
 
 @pytest.mark.parametrize("gene", ["NPM1", "FLT3-ITD", "TP53", "NRAS", "TET2"])
@@ -397,6 +402,7 @@ def test_after_an_hct_a_positive_is_a_new_signal_that_waits_for_its_own_confirma
     assert standing(*after, npm1(D4, 60), reset="2026-04-20") == f"confirmed {D3}"
 
 
+IN_MONTH_OF_D1, IN_MONTH_BEFORE_D1 = D1[:7], days_after(D1[:7] + "-01", -1)[:7]
 IN_CR = (aml("2024-11-01"), seven_plus_three("2024-11-05"), cr(REMISSION))
 
 
@@ -419,6 +425,14 @@ def test_hct_rests_on_two_consecutive_samples_above_200(
     patient = record(*IN_CR, *(npm1(day, copies) for day, copies in levels))
     fact = case_of(patient, "2026-06-10").npm1_above_200_twice
     assert (getattr(fact, "value", None) is True) is twice
+
+
+def test_hct_names_the_two_samples_on_which_it_rests() -> None:
+    levels = ((D1, 12), (D2, 130), (D3, 300), (D4, 400))
+    patient = record(*IN_CR, *(npm1(day, copies) for day, copies in levels))
+    fact = case_of(patient, "2026-06-10").npm1_above_200_twice
+    assert isinstance(fact, Known)
+    assert fact.sources == ("Entry/6", "Entry/7")
 
 
 def test_the_two_samples_must_come_after_the_end_of_therapy() -> None:
@@ -444,6 +458,12 @@ def test_the_two_samples_must_come_after_the_end_of_therapy() -> None:
         (given("2025-01-20", "midostaurin", ongoing=True), True),
         (aza_ven("2025-01-20", ongoing=True), True),
         (given("", "cytarabine", "daunorubicin"), True),
+        (given(days_after(D1, -60), "cytarabine", regimen="idac", ongoing=True), False),
+        (given(IN_MONTH_BEFORE_D1, "cytarabine", regimen="idac"), False),
+        (given(IN_MONTH_OF_D1, "cytarabine"), False),
+        (given(days_after(D1, -60), "cytarabine"), True),
+        (given(days_after(D1, -60), "cytarabine", ongoing=True), False),
+        (given(days_after(D1, -60), "cytarabine", regimen="idac", end=IN_MONTH_OF_D1), False),
     ],
 )
 def test_therapy_ends_with_its_last_course_or_has_not_ended(therapy: Any, met: bool) -> None:
@@ -489,6 +509,15 @@ def test_mrd_around_an_hct_is_that_of_60_days_before_to_90_after(
 ) -> None:
     day_0 = "2026-03-01"
     patient = record(*IN_CR, hct(day_0), flow(days_after(day_0, day), True))
+    assert getattr(case_of(patient, "2026-08-02").mrd_around_hct, "value", None) == value
+
+
+@pytest.mark.parametrize(
+    ("day", "value"),
+    [("2026-03", "positive"), ("2025-12", None), ("2026-06", None), ("", None)],
+)
+def test_the_day_of_mrd_around_an_hct_must_be_certain(day: str, value: str | None) -> None:
+    patient = record(*IN_CR, hct("2026-03-05"), flow(day, True))
     assert getattr(case_of(patient, "2026-08-02").mrd_around_hct, "value", None) == value
 
 

@@ -9,7 +9,7 @@ windows are left to the other two nets. Then cases at random, with everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from aml.case import Case
 from aml.criteria import WORDS
 from aml.entries import Entry, Strength
 from aml.knowledge import Snapshot
-from aml.logic import Known, Unknown
+from aml.logic import Known, Unknown, Verdict
 from aml.reading import facts_of_word, facts_read
 from aml.recommend import recommend
 from aml.states import State
@@ -245,15 +245,21 @@ def test_no_word_tells_apart_the_values_that_are_tried_as_one() -> None:
     for field, alike in cases.ALIKE.items():
         both = {**domain(US), field: tuple(cases.fact(field, value) for value in alike)}
         for word in WORDS.values():
-            if field in facts_of_word(word.name):
+            said = cases.ARGUMENTS.get(word.name, ())
+            if field in facts_of_word(word.name, said):
                 by_rest: dict[frozenset[tuple[str, Any]], set[str]] = {}
-                for known, verdict in paths(explore(word.definition, both)):
+                asked = partial(_asked, word.definition, said)
+                for known, verdict in paths(explore(asked, both)):
                     rest = frozenset((k, v) for k, v in known.items() if k != field)
                     by_rest.setdefault(rest, set()).add(verdict.truth.value)
                 assert all(len(truths) == 1 for truths in by_rest.values()), word.name
 
 
+def _asked(definition: Callable[..., Verdict], said: tuple[Any, ...], case: Case) -> Verdict:
+    return definition(case, *said)
+
+
 def test_every_fact_of_a_case_is_asked_for() -> None:
-    read = {fact for name in WORDS for fact in facts_of_word(name)}
+    read = {f for name in WORDS for f in facts_of_word(name, cases.ARGUMENTS.get(name, ()))}
     read |= {fact for entry in US.entries for fact in facts_read(entry, US)}
     assert {*cases.FACTS, *cases.DAYS, *cases.DRUGS} <= read

@@ -293,3 +293,9 @@ def test_the_state_names_the_sample_and_the_therapy() -> None:
         "marrow blasts 8 %",
         "azacitidine, venetoclax given",
     ]
+
+
+def test_a_failure_without_a_day_decides_nothing() -> None:
+    twice = (aml("2026-01-01"), seven_plus_three("2026-01-05"), seven_plus_three("2026-02-10"))
+    assert state(record(*twice, response("", "NR")), "2026-04-01") == "in-treatment"
+    assert state(record(*twice, marrow("", 40)), "2026-04-01") == "in-treatment"

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from aml.logic import Known, Unknown
-from aml.patient import Patient
+from aml.event_targets import itd_of_the_disease
+from aml.logic import Known, Unknown, Why
+from aml.patient import Finding, Patient
+from aml.targets import since_of
 from tests.aml.records import (
     aml,
     assessed,
@@ -25,6 +27,7 @@ from tests.aml.records import (
     sequenced,
     seven_plus_three,
     targets,
+    when,
 )
 
 DIAGNOSIS, RELAPSE, ON = "2024-01-05", "2026-01-20", "2026-03-01"
@@ -376,3 +379,61 @@ def test_a_current_target_says_what_was_found_when_and_where() -> None:
         RELAPSE,
         ("Entry/5",),
     )
+
+
+def test_an_itd_excluded_on_the_day_of_a_mutation_of_open_type_stays_excluded() -> None:
+    older = targets(record(*RELAPSED, itd(DIAGNOSIS, False), any_flt3(DIAGNOSIS)), ON).flt3_itd
+    assert older.older is not None and older.older.value is Finding.NOT_DETECTED
+    later = targets(record(*RELAPSED, itd(DIAGNOSIS, False), any_flt3("2025-01-05")), ON)
+    assert later.flt3_itd.older is not None
+    assert later.flt3_itd.older.value is Finding.DETECTED
+
+
+def test_an_older_exclusion_of_both_types_is_no_older_itd() -> None:
+    found = targets(record(*RELAPSED, any_flt3(DIAGNOSIS, False), itd(DIAGNOSIS, False)), ON)
+    assert found.flt3_itd.current == Unknown("flt3-itd-current", Why.STALE)
+
+
+def test_a_conflict_of_now_is_not_hidden_by_an_older_mutation() -> None:
+    both = (itd(RELAPSE), itd(RELAPSE, False))
+    assert flt3(*both) == "unknown"
+    assert flt3(*both, any_flt3(DIAGNOSIS)) == "unknown"
+    assert flt3(*both, itd(DIAGNOSIS)) == "unknown"
+
+
+def test_idh1_in_conflict_is_unknown_though_it_was_tested_before() -> None:
+    found = (gene(RELAPSE, "IDH1"), gene(RELAPSE, "IDH1", False), gene(DIAGNOSIS, "IDH1"))
+    assert status("IDH1", *found) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("entries", "value"),
+    [
+        ((itd(DIAGNOSIS),), True),
+        ((itd(DIAGNOSIS, False),), False),
+        ((itd(RELAPSE, False),), False),
+        ((itd(DIAGNOSIS), itd(RELAPSE, False)), True),
+        ((any_flt3(DIAGNOSIS),), None),
+        ((), None),
+    ],
+)
+def test_the_itd_of_the_disease_is_in_whichever_sample_showed_it(
+    entries: tuple[Any, ...], value: bool | None
+) -> None:
+    fact = itd_of_the_disease(targets(record(*RELAPSED, *entries), ON).flt3_itd, None)
+    assert (fact.value if isinstance(fact, Known) else None) is value
+
+
+def test_a_mutation_of_open_type_is_told_only_where_it_is_found() -> None:
+    assert case_of(record(*RELAPSED, any_flt3(RELAPSE)), ON).flt3_unspecified.value is True
+    excluded = case_of(record(*RELAPSED, any_flt3(RELAPSE, False)), ON).flt3_unspecified
+    assert (excluded.value, excluded.says) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("diagnosed", "first"), [("2024-01-20", "2024-01-06"), ("2024-01", "2023-12-18")]
+)
+def test_without_an_event_samples_count_from_the_first_day_of_the_diagnosis(
+    diagnosed: str, first: str
+) -> None:
+    assert since_of(None, when(diagnosed), 14).isoformat() == first

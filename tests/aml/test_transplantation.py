@@ -226,6 +226,8 @@ RELAPSED = (cr("2025-10-10"), hct("2026-01-31"), marrow("2026-07-01", 30))
         (given("2026-01-25", "tacrolimus", ongoing=True), True),
         (given("2026-01-17", "tacrolimus"), True),
         (given("2026-01-16", "tacrolimus"), False),
+        (given("2026-01", "tacrolimus"), True),
+        (given("2025-12", "tacrolimus"), False),
         (given("2026-02-01", "ciclosporin", end=ON), True),
         (given("2026-02-01", "ciclosporin", end="2026-11-30"), False),
         (given("2026-02-01", "ciclosporin", end="2027-01-01"), True),
@@ -273,3 +275,18 @@ def test_exactly_one_facet_says_how_fit_and_one_how_eligible() -> None:
             f"transplant-{x}" for x in ("eligible", "ineligible", "eligibility-unknown")
         }
         assert len(found & eligible) == 1
+
+
+def test_a_remission_without_any_day_leaves_its_length_open() -> None:
+    case = case_of(record(*START, cr(""), marrow("2026-10-10", 9)), ON)
+    assert value(case.long_first_remission) in (IMPRECISE, False)
+
+
+@pytest.mark.parametrize(
+    ("relapse", "says"),
+    [("2026-04-10", "relapse within 6 months after"), ("2026-04-11", "relapse later than 6")],
+)
+def test_the_timing_is_said_in_words(relapse: str, says: str) -> None:
+    fact = case_of(record(*START, cr("2025-10-10"), marrow(relapse, 9)), ON).early_relapse
+    assert isinstance(fact, Known)
+    assert fact.says.startswith(says)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from aml.exposure import last_line_start
+from aml.logic import Known
 from aml.patient import Course
 from aml.treatment import being_given, cycles, ended, hma_with_venetoclax, lines
 from tests.aml.records import (
@@ -17,6 +19,7 @@ from tests.aml.records import (
     case_of,
     cr,
     days_after,
+    derivation,
     gene,
     given,
     hct,
@@ -396,3 +399,48 @@ def _ordered(course: Course) -> Course:
 def test_an_event_without_a_day_does_no_harm(category: str) -> None:
     patient = record(aml("2026-01-05"), aza_ven(DAY), response("", category))
     assert "after-hma-venetoclax" in assessed(patient, ON).facets
+
+
+def test_the_last_line_is_named_and_not_the_first() -> None:
+    case = case_of(record(*RELAPSED, seven_plus_three(DAY), aza_ven("2026-04")), ON)
+    fact = case.after_hma_venetoclax
+    assert isinstance(fact, Known)
+    assert fact.says == "last line: azacitidine, venetoclax"
+    assert (fact.on.isoformat(), fact.sources) == ("2026-04-01", ("Entry/5",))
+
+
+def test_a_transplant_before_the_last_line_does_not_take_its_place() -> None:
+    entries = (aml("2025-01-05"), seven_plus_three("2025-01-10"), hct("2025-06-01"))
+    assert after_hma_ven(*entries, aza_ven(DAY), marrow(RELAPSE, 40))
+
+
+def test_the_start_of_the_last_line_is_asked_for() -> None:
+    patient = record(*RELAPSED, seven_plus_three(DAY), aza_ven("2026-04-01"))
+    start = last_line_start(derivation(patient, ON))
+    assert str(start) == "2026-04-01"
+
+
+def test_a_drug_begun_in_the_month_of_the_relapse_may_be_of_the_event() -> None:
+    month = (*IN_CR, marrow("2026-07", 40), given("2026-07-10", "gilteritinib", ongoing=True))
+    assert "gilteritinib" in case_of(record(*month), ON).given
+
+
+UNTIL_MAY = given("2026-01-01", "azacitidine", end="2026-05")
+
+
+@pytest.mark.parametrize(
+    ("hma", "venetoclax", "both"),
+    [
+        (given("2026-03", "azacitidine"), given("2026-03-29", "venetoclax"), True),
+        (given("2026-03", "azacitidine"), given("2026-03-30", "venetoclax"), False),
+        (given("2026-03-30", "azacitidine"), given("2026-03", "venetoclax"), False),
+        (given("2026-03-29", "azacitidine"), given("2026-03", "venetoclax"), True),
+        (given("2026-03-01", "azacitidine"), given("", "venetoclax"), False),
+        (UNTIL_MAY, given("2026-05-31", "venetoclax"), True),
+        (UNTIL_MAY, given("2026-06-01", "venetoclax"), False),
+    ],
+)  # fmt: skip
+def test_of_an_imprecise_start_the_first_day_counts(
+    hma: Course, venetoclax: Course, both: bool
+) -> None:
+    assert together(hma, venetoclax) is both

@@ -89,7 +89,7 @@ def _advised(
         facets=tuple(sorted(_facets(d, found, case))),
         targets=_targets(found),
         recommendations=said,
-        alerts=tuple(_alerts(case, snapshot)),
+        alerts=tuple(alerts_of(case, snapshot)),
         missing=missing(case, snapshot),
         notes=tuple(
             notes_of(
@@ -103,7 +103,8 @@ def _advised(
     )
 
 
-def _alerts(case: Case, snapshot: Snapshot) -> Iterator[Alert]:
+def alerts_of(case: Case, snapshot: Snapshot) -> Iterator[Alert]:
+    """The alerts that stand for a case."""
     for entry in snapshot.alerts:
         if case.state.value not in entry.states:
             continue

@@ -93,7 +93,9 @@ class Form(BaseModel):
 
 
 class Evidence(Form):
-    """A statement of the source paper. `cites`: the references it gives there."""
+    """A statement of the source paper. `cites`: the references it gives there. Of a result also
+    on how many patients it rests (`n`), what was measured, and against what; as far as the
+    paper says so."""
 
     id: Id
     kind: Literal["definition", "result", "recommendation", "background", "regulatory"]
@@ -101,6 +103,9 @@ class Evidence(Form):
     cites: tuple[Words, ...] = Field(min_length=1)
     place: Words
     population: Words = ""
+    n: str = ""
+    endpoint: str = ""
+    comparator: str = ""
 
 
 def _partial_date(value: Any) -> Any:

@@ -45,7 +45,7 @@ def missing(case: Case, snapshot: Snapshot) -> tuple[Missing, ...]:
 
 def _substance(case: Case, snapshot: Snapshot) -> tuple[object, ...]:
     """The values of all facts that an entry for these states reads, or that can be tried."""
-    others = (state for _, states in _results(case) for state in states)
+    others = (state for _, states in results(case) for state in states)
     states = frozenset({case.state.value, *others})
     names = facts_read_in(states, snapshot) | TRIED
     values = (_value(getattr(case, name)) for name in sorted(names))
@@ -90,7 +90,7 @@ def suppositions(case: Case) -> Iterator[tuple[str, Case]]:
     for name, (field, values) in OPEN_FACTS.items():
         if isinstance(getattr(case, field), Unknown):
             for value in values:
-                yield name, _with(case, field, supposed(name, value))
+                yield name, with_fact(case, field, supposed(name, value))
     if isinstance(case.donor_cells, Unknown):
         for cells in ("available", "unavailable"):
             yield "donor", replace(case, donor_cells=supposed("donor", cells))
@@ -104,7 +104,8 @@ def suppositions(case: Case) -> Iterator[tuple[str, Case]]:
     yield from _by_state(case)
 
 
-def _with(case: Case, field: str, fact: Known[Any]) -> Case:
+def with_fact(case: Case, field: str, fact: Known[Any]) -> Case:
+    """The case with one fact settled; active GVHD is also GVHD at some time."""
     changes: dict[str, Any] = {field: fact}
     changed = replace(case, **changes)
     if field == "gvhd_active" and fact.value:
@@ -114,12 +115,13 @@ def _with(case: Case, field: str, fact: Known[Any]) -> Case:
 
 def _by_state(case: Case) -> Iterator[tuple[str, Case]]:
     """A result that would settle the state: the next MRD sample, a marrow now."""
-    for name, states in _results(case):
+    for name, states in results(case):
         for state in states:
             yield name, replace(case, state=replace(case.state, value=state))
 
 
-def _results(case: Case) -> Iterator[tuple[str, tuple[State, ...]]]:
+def results(case: Case) -> Iterator[tuple[str, tuple[State, ...]]]:
+    """The results that would settle the state, and the states that each may lead to."""
     match case.state.value:
         case State.REMISSION_MRD_UNKNOWN:
             yield "mrd", (State.REMISSION_MRD_NEGATIVE, State.REMISSION_MRD_POSITIVE)

@@ -32,7 +32,7 @@ class ServiceError(Exception):
         self, found: str, expected: str, advice: str, elements: Sequence[str] = ()
     ) -> None:
         super().__init__(f"Found: {found}. Expected: {expected}. What to do: {advice}.")
-        self.found = found
+        self.found, self.expected, self.advice = found, expected, advice
         self.elements = tuple(elements)
 
 

@@ -28,6 +28,7 @@ class Sight:
     patient: Patient
     resources: Mapping[str, Mapping[str, Any]]
     over: datetime
+    paper_day: date
     card_day: date | None = None
     banner: bool = True
 

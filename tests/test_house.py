@@ -28,7 +28,7 @@ LAW: dict[str, set[str]] = {
     "aml": {"pydantic", "yaml"},
     "fhir_mapping": {"aml", "msgspec", "rapidfuzz", "yaml"},
     "cards": {"aml", "pydantic", "yaml"},
-    "page": {"aml", "cards", "jinja2", "vl_convert", "yaml"},
+    "page": {"aml", "cards", "fhir_mapping", "jinja2", "markupsafe", "vl_convert", "yaml"},
     "standin_ehr": {
         *("authlib", "flask", "markdown_it", "markupsafe"),
         *("requests", "rich", "werkzeug", "yaml"),

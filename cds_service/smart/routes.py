@@ -20,7 +20,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from aml.assess import until
 from aml.foreseen import foresee, forewarned
 from cds_service.admission import Admission, Terms
-from cds_service.advise import Adviser
+from cds_service.advise import PAPER, Adviser
 from cds_service.errors import (
     BadField,
     NotAllowed,
@@ -34,7 +34,8 @@ from cds_service.smart.context import read_context
 from cds_service.smart.sessions import LONGEST, Session, Sessions
 from cds_service.store import Store, StoreError
 from page.labels import LANGUAGES, labels
-from page.render import Place, to_error, to_page, to_start, to_style, to_summary
+from page.place import Place
+from page.render import to_error, to_page, to_start, to_style, to_summary
 from page.sight import Sight
 
 COOKIE = "rraml-smart"
@@ -140,6 +141,7 @@ class SmartApp:
             card_day=session.card.asOf,
             banner=session.banner,
             over=session.until,
+            paper_day=PAPER,
         )
 
     def end(self, key: str) -> Response:
@@ -316,7 +318,8 @@ def _argument(name: str) -> str:
 
 
 def _html(text: str, status: int = 200) -> Response:
-    return Response(text, status, mimetype="text/html")
+    raw = text.encode("utf-8", "replace")  # half of a surrogate pair in a record is no text
+    return Response(raw, status, content_type="text/html; charset=utf-8")
 
 
 def _as_flask(response: Any) -> Response:

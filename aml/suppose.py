@@ -1,0 +1,77 @@
+"""What would be advised if something that is not recorded were known: for a reader to try.
+
+Nothing here touches a record or its assessment: a supposition makes a case of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aml.assess import Examination, alerts_of
+from aml.assessment import Assessment
+from aml.case import OPEN_FACTS, Case, supposed
+from aml.knowledge import Snapshot
+from aml.logic import Unknown
+from aml.missing import missing, results, with_fact
+from aml.recommend import recommend
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An open fact of a case, by its name in `missing`, and the values that can be tried."""
+
+    fact: str
+    values: tuple[str, ...]
+
+
+def questions(case: Case) -> tuple[Question, ...]:
+    """What can be supposed of this case, in the order of the contract."""
+    found = [
+        Question(name, tuple(_word(v) for v in values))
+        for name, (field, values) in OPEN_FACTS.items()
+        if isinstance(getattr(case, field), Unknown)
+    ]
+    found += [Question(name, tuple(s.value for s in states)) for name, states in results(case)]
+    return tuple(found)
+
+
+def suppose(
+    examination: Examination, snapshot: Snapshot, chosen: Mapping[str, str]
+) -> Assessment | None:
+    """The assessment with these facts settled so; None if nothing of it can be supposed.
+
+    What is no question of this case, or no value of it, is left out.
+    """
+    case = examination.case
+    if case is None:
+        return None
+    changed = case
+    for question in questions(case):
+        if chosen.get(question.fact, "") in question.values:
+            changed = _with(changed, question.fact, chosen[question.fact])
+    if changed == case:
+        return None
+    answer = examination.assessment
+    return replace(
+        answer,
+        disease=replace(answer.disease, state=changed.state.value),
+        recommendations=recommend(changed, snapshot),
+        alerts=tuple(alerts_of(changed, snapshot)),
+        missing=missing(changed, snapshot),
+    )
+
+
+def _with(case: Case, name: str, word: str) -> Case:
+    for fact, states in results(case):
+        for state in states:
+            if (fact, state.value) == (name, word):
+                return replace(case, state=replace(case.state, value=state))
+    field, values = OPEN_FACTS[name]
+    value: Any = next(v for v in values if _word(v) == word)
+    return with_fact(case, field, supposed(name, value))
+
+
+def _word(value: Any) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -15,23 +15,33 @@ from aml.ordering import SUGGESTED, Draft, Procedure
 from aml.patient import TransplantKind
 from fhir_mapping.answers import Json, as_list, dicts, text
 from fhir_mapping.codeable import name_of
-from fhir_mapping.drugs import NOTHING_NAMED, Named, ingredients_of, named_by, named_in
+from fhir_mapping.draft_medication import (
+    concept_of,
+    display_of,
+    dosage_words,
+    medication_of,
+    reference_of,
+    referred,
+)
+from fhir_mapping.drugs import NOTHING_NAMED, Named, named_by, named_in
 from fhir_mapping.mrd_tests import MRD_NAME
 from fhir_mapping.resources import Resources
 from fhir_mapping.transplants import is_lymphocyte_infusion, transplant_of
 from fhir_mapping.treatment import NOT_TREATMENT, plan_texts
-from fhir_mapping.values import codings, normal, words
+from fhir_mapping.values import words
 
 _MEDICATIONS = ("MedicationRequest", "MedicationOrder")  # the latter is DSTU2's
 _PLANS = ("CarePlan", "RequestGroup")
-_REQUESTS = ("ServiceRequest",)
+_REQUESTS = ("ServiceRequest", "ProcedureRequest")  # the latter is STU3's
 # What is no longer an order, or says that something is not to be done.
 _OVER = frozenset(
     {"cancelled", "completed", "entered-in-error", "rejected", "revoked", "stopped"}
 )
+_NOT_WANTED = (True, "true")  # of doNotPerform, in clients that write it as text
 _TAPER = re.compile(
     r"\b(?:taper|reduc|wean|withdraw|discontinu|stop|absetz|ausschleich|reduzier|reduktion)\w*"
 )
+_TAPERING = re.compile(r"\b(?:taper|wean|ausschleich)\w*")  # of a prescription
 _SUPPRESSION = re.compile(
     r"immun(?:e |o)?suppress\w*|c[iy]closporin\w*|\bcsa\b|tacrolimus|sirolimus|everolimus|"
     r"mycophenol\w*|\bmmf\b|calcineurin\w*"
@@ -55,10 +65,10 @@ def read_drafts(
     only referred to is looked up in the drafts and in the record.
     """
     orders = Resources.from_bundle(draft_orders, resources.patient_id)
-    chosen = None if selections is None else {s for s in selections if isinstance(s, str)}
+    chosen = None if selections is None else set(_short(selections))
     found = []
     for resource in orders.of(*_MEDICATIONS, *_PLANS, *_REQUESTS):
-        if text(resource.get("status")) in _OVER or resource.get("doNotPerform") is True:
+        if not _wanted(resource):
             continue
         reference = orders.name(resource)
         names, procedures = _named(resource, orders, resources)
@@ -70,11 +80,24 @@ def read_drafts(
                     names.regimen,
                     procedures,
                     _says(resource, orders, resources),
-                    chosen is None or bool(chosen & {reference, text(resource.get("id"))}),
+                    chosen is None or bool(chosen & {reference, reference.split("/")[-1]}),
                     _mark(resource),
                 )
             )
     return tuple(found)
+
+
+def _short(selections: Sequence[object]) -> Iterator[str]:
+    """`Type/id`, or the id alone, of a reference in whatever form."""
+    for selection in selections:
+        if isinstance(selection, str):
+            address = selection.partition("/_history/")[0].removeprefix("urn:uuid:")
+            yield "/".join(address.rstrip("/").split("/")[-2:])
+
+
+def _wanted(resource: Json) -> bool:
+    over = text(resource.get("status")) in _OVER
+    return not over and resource.get("doNotPerform") not in _NOT_WANTED
 
 
 def _mark(resource: Json) -> str:
@@ -86,59 +109,33 @@ def _mark(resource: Json) -> str:
 def _named(
     resource: Json, orders: Resources, record: Resources
 ) -> tuple[Named, frozenset[Procedure]]:
-    kind = resource["resourceType"]
+    kind = resource.get("resourceType")
     if kind in _MEDICATIONS:
-        return _medication(resource, orders, record), frozenset()
+        named = medication_of(resource, orders, record)
+        return named, frozenset(_by_prescription(resource, named))
     if kind in _PLANS:
         return _planned(resource, orders, record)
-    return _requested(resource)
+    return _requested(resource) if kind in _REQUESTS else (NOTHING_NAMED, frozenset())
 
 
-def _medication(resource: Json, orders: Resources, record: Resources) -> Named:
-    """The drugs of a draft: by concept, by the Medication it refers to, or by its display."""
-    route = " ".join(_routes(resource))
-    own = named_by(_concept(resource), route)
-    if own.drugs or own.conflict:
-        return own
-    reference = _reference(resource)
-    medication = orders.resolve(reference, resource) or record.resolve(reference)
-    found = ingredients_of(medication) if medication else NOTHING_NAMED
-    if found.drugs or found.conflict:
-        return found
-    return named_by({"text": _display(reference)}, route)
-
-
-def _concept(resource: Json) -> object:
-    """R4 and DSTU2 name the medication in one element, R5 in a part of another."""
-    medication = resource.get("medication")
-    inner = medication.get("concept") if isinstance(medication, Mapping) else None
-    return resource.get("medicationCodeableConcept", inner)
-
-
-def _reference(resource: Json) -> object:
-    medication = resource.get("medication")
-    inner = medication.get("reference") if isinstance(medication, Mapping) else None
-    return resource.get("medicationReference", inner)
-
-
-def _display(reference: object) -> str:
-    return next((text(r.get("display")) for r in dicts(reference)), "")
-
-
-def _routes(resource: Json) -> Iterator[str]:
-    for dosage in dicts(resource.get("dosageInstruction")):
-        yield from (words(dosage.get("route")), normal(text(dosage.get("text"))))
-        yield from (coding.code for coding in codings(dosage.get("route")))
+def _by_prescription(resource: Json, named: Named) -> Iterator[Procedure]:
+    """Donor lymphocytes ordered as a product; immunosuppression that is to be tapered."""
+    concept = concept_of(resource)
+    if not named.drugs and is_lymphocyte_infusion({"code": concept}):
+        yield Procedure.DONOR_LYMPHOCYTES
+    said = f"{words(concept)} {dosage_words(resource)}"
+    if _TAPERING.search(said) and _SUPPRESSION.search(" ".join([said, *sorted(named.drugs)])):
+        yield Procedure.TAPER
 
 
 def _requested(request: Json) -> tuple[Named, frozenset[Procedure]]:
     """A procedure or a test; else chemotherapy that is ordered as a service."""
-    procedures = frozenset(_procedures(request.get("code")))
-    if procedures:
-        return NOTHING_NAMED, procedures
     details = [request.get("code"), *as_list(request.get("orderDetail"))]
     said = [words(detail) for detail in details]
-    if any(NOT_TREATMENT.search(part) for part in said):
+    procedures = frozenset(_procedures(request.get("code")))
+    if _TAPER.search(whole := " ".join(said)) and _SUPPRESSION.search(whole):
+        procedures |= {Procedure.TAPER}
+    if procedures or any(NOT_TREATMENT.search(part) for part in said):
         return NOTHING_NAMED, procedures
     return named_in("\n".join(said)), procedures
 
@@ -174,18 +171,39 @@ def _planned(
     written = [part for part in _texts(plan) if part]
     own = named_in(" ; ".join(written))
     inner = [
-        _medication(part, orders, record)
-        for part in dicts(plan.get("contained"))
-        if part.get("resourceType") in _MEDICATIONS
+        _named(part, orders, record) for part in dicts(plan.get("contained")) if _wanted(part)
     ]
-    drugs = own.drugs.union(*(named.drugs for named in inner))
+    products = [
+        named_by({"text": display_of(product)})
+        if not (found := referred(product, plan, orders, record))
+        else named_by(found.get("code"))
+        for product in _products(plan)
+    ]
+    named = [*(each for each, _ in inner), *products]
     procedures = {p for part in written for p in _procedures({"text": part})}
-    return Named(drugs, own.regimen), frozenset(procedures)
+    procedures = procedures.union(*(each for _, each in inner))
+    return Named(own.drugs.union(*(n.drugs for n in named)), own.regimen), frozenset(procedures)
+
+
+def _details(plan: Json) -> Iterator[Json]:
+    """The activities of a CarePlan. In a draft none has begun; some are not to be done."""
+    for activity in dicts(plan.get("activity")):
+        for detail in dicts(activity.get("detail")):
+            if _wanted(detail):
+                yield detail
+
+
+def _products(plan: Json) -> Iterator[object]:
+    yield from (d["productReference"] for d in _details(plan) if "productReference" in d)
 
 
 def _texts(plan: Json) -> Iterator[str]:
     if plan["resourceType"] == "CarePlan":
-        yield from plan_texts(plan)
+        yield from plan_texts({k: v for k, v in plan.items() if k != "activity"})
+        for detail in _details(plan):
+            yield text(detail.get("description"))
+            yield words(detail.get("code"))
+            yield words(detail.get("productCodeableConcept"))
         return
     waiting: list[Any] = [plan]
     while waiting:
@@ -198,12 +216,12 @@ def _texts(plan: Json) -> Iterator[str]:
 
 def _says(resource: Json, orders: Resources, record: Resources) -> str:
     """The order in the writer's words, on one line and not too long."""
-    reference = _reference(resource)
-    medication = orders.resolve(reference, resource) or record.resolve(reference)
+    reference = reference_of(resource)
+    medication = referred(reference, resource, orders, record)
     candidates = [
-        name_of(_concept(resource)),
+        name_of(concept_of(resource)),
         name_of(medication.get("code")) if medication else "",
-        _display(reference),
+        display_of(reference),
         text(resource.get("title")),
         name_of(resource.get("code")),
         text(resource.get("description")),

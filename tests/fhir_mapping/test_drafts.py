@@ -210,3 +210,155 @@ def test_what_a_draft_says_is_kept_short() -> None:
     [draft] = read(text("gilteritinib " + "x" * 500))
     assert len(draft.says) <= 80
     assert draft.says.startswith("gilteritinib")
+
+
+VENETOCLAX = {"text": "venetoclax 100 mg"}
+SUBSTANCE = {"resourceType": "Substance", "id": "s", "code": {"text": "gilteritinib"}}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [{"ingredient": [{"itemReference": {"reference": "#s"}}]}, SUBSTANCE],
+        [{"ingredient": [{"item": {"reference": {"reference": "#s"}}}]}, SUBSTANCE],
+        [{"ingredient": [{"item": {"concept": {"text": "gilteritinib"}}}]}],
+        [{"product": {"ingredient": [{"item": {"reference": "#s"}}]}}, SUBSTANCE],
+        [{"product": {"ingredient": [{"item": {"display": "gilteritinib"}}]}}],
+    ],
+    ids=["R4", "R5", "R5 concept", "DSTU2", "DSTU2 display"],
+)
+def test_a_medication_is_known_by_what_its_ingredients_refer_to(parts: list[Any]) -> None:
+    medication = {"resourceType": "Medication", "id": "m", **parts[0]}
+    draft = {"contained": [medication, *parts[1:]], "medicationReference": {"reference": "#m"}}
+    assert drugs(draft) == {"gilteritinib"}
+
+
+def test_a_contained_medication_may_be_named_without_its_mark() -> None:
+    contained = {"resourceType": "Medication", "id": "m", "code": GILTERITINIB}
+    draft = {"contained": [contained], "medicationReference": {"reference": "m"}}
+    assert drugs(draft) == {"gilteritinib"}
+
+
+@pytest.mark.parametrize("said", [True, "true"])
+def test_what_is_not_to_be_done_is_none_however_it_is_written(said: object) -> None:
+    assert read({"medicationCodeableConcept": GILTERITINIB, "doNotPerform": said}) == ()
+
+
+@pytest.mark.parametrize("kind", ["CarePlan", "RequestGroup"])
+def test_a_plan_may_contain_requests_for_a_service(kind: str) -> None:
+    code = {"text": "Donor lymphocyte infusion"}
+    inner = {"resourceType": "ServiceRequest", "id": "s", "code": code}
+    [draft] = read({"resourceType": kind, "contained": [inner]})
+    assert draft.procedures == {Procedure.DONOR_LYMPHOCYTES}
+
+
+def test_what_a_plan_contains_and_does_not_want_is_none() -> None:
+    inner = {"resourceType": "MedicationRequest", "id": "a", "doNotPerform": True}
+    inner = {**inner, "medicationCodeableConcept": VENETOCLAX}
+    assert read({"resourceType": "RequestGroup", "contained": [inner]}) == ()
+
+
+def test_an_activity_of_a_plan_may_refer_to_its_product() -> None:
+    medication = {"resourceType": "Medication", "id": "m", "code": VENETOCLAX}
+    activity = {"detail": {"productReference": {"reference": "#m"}}}
+    plan = {"resourceType": "CarePlan", "contained": [medication], "activity": [activity]}
+    assert drugs(plan) == {"venetoclax"}
+
+
+def test_the_detail_of_a_request_may_say_what_is_to_change() -> None:
+    request = {"resourceType": "ServiceRequest", "code": {"text": "Change immunosuppression"}}
+    [draft] = read(request | {"orderDetail": [{"text": "taper tacrolimus over 4 weeks"}]})
+    assert draft.names == ("taper-immunosuppression",)
+
+
+@pytest.mark.parametrize("dosage", ["taper over 4 weeks", "über 4 Wochen ausschleichen"])
+def test_a_prescription_may_be_a_taper(dosage: str) -> None:
+    ordered = text("tacrolimus 1 mg") | {"dosageInstruction": [{"text": dosage}]}
+    [draft] = read(ordered)
+    assert draft.names == ("tacrolimus", "taper-immunosuppression")
+
+
+@pytest.mark.parametrize(
+    ("said", "dosage"),
+    [("tacrolimus 1 mg", "stop if creatinine rises"), ("prednisone 5 mg", "taper")],
+)
+def test_a_prescription_that_goes_on_or_is_of_a_steroid_is_no_taper(
+    said: str, dosage: str
+) -> None:
+    ordered = read(text(said) | {"dosageInstruction": [{"text": dosage}]})
+    assert all(not draft.procedures for draft in ordered)
+
+
+def test_donor_lymphocytes_may_be_ordered_as_a_product() -> None:
+    [draft] = read(text("Donor lymphocytes (DLI), CD3 1 x 10^6/kg"))
+    assert draft.procedures == {Procedure.DONOR_LYMPHOCYTES}
+
+
+def test_a_procedure_request_of_stu3_is_a_request() -> None:
+    request = {"resourceType": "ProcedureRequest", "code": {"text": "alloSCT"}}
+    [draft] = read(request)
+    assert draft.procedures == {Procedure.ALLOGENEIC_HCT}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "gilteritinib 40 mg, avoid strong CYP3A inducers such as rifampicin",
+        "gilteritinib 40 mg (do not take together with rifampicin)",
+        "Gilteritinib 40 mg, starke Induktoren wie Rifampicin vermeiden",
+    ],
+)
+def test_what_an_order_warns_of_is_not_ordered(said: str) -> None:
+    assert drugs(text(said)) == {"gilteritinib"}
+
+
+@pytest.mark.parametrize(
+    "said", ["planned: gilteritinib 40 mg", "gilteritinib 40 mg is planned"]
+)
+def test_an_order_that_says_it_is_planned_is_an_order(said: str) -> None:
+    assert drugs(text(said)) == {"gilteritinib"}
+
+
+def test_a_code_and_words_for_different_drugs_order_both() -> None:
+    concept = coded("2105806", system=RXNORM) | {"text": "ivosidenib"}
+    assert drugs({"medicationCodeableConcept": concept}) == {"gilteritinib", "ivosidenib"}
+
+
+def test_an_activity_of_a_draft_has_not_started_and_counts_all_the_same() -> None:
+    activity = {"detail": {"status": "not-started", "description": "azacitidine 75 mg/m2"}}
+    assert drugs({"resourceType": "CarePlan", "activity": [activity]}) == {"azacitidine"}
+
+
+@pytest.mark.parametrize("detail", [{"status": "cancelled"}, {"doNotPerform": True}])
+def test_an_activity_that_is_not_to_be_done_is_none(detail: dict[str, Any]) -> None:
+    activity = {"detail": {"description": "azacitidine 75 mg/m2", **detail}}
+    assert read({"resourceType": "CarePlan", "activity": [activity]}) == ()
+
+
+@pytest.mark.parametrize(
+    "selected",
+    [
+        "https://ehr.example/fhir/MedicationRequest/d1",
+        "MedicationRequest/d1/_history/2",
+        "d1",
+    ],
+)
+def test_a_selection_may_be_a_whole_address(selected: str) -> None:
+    concept = {"medicationCodeableConcept": VENETOCLAX}
+    found = read(concept, concept, selections=[selected])
+    assert [draft.selected for draft in found] == [False, True]
+
+
+def test_a_draft_without_id_is_selected_by_its_address() -> None:
+    address = "urn:uuid:6e3f0c1e-0000-4000-8000-000000000001"
+    draft = {"resourceType": "MedicationRequest", "medicationCodeableConcept": VENETOCLAX}
+    bundle = {"resourceType": "Bundle", "entry": [{"fullUrl": address, "resource": draft}]}
+    for selected in (address, f"MedicationRequest/{address.removeprefix('urn:uuid:')}"):
+        [found] = read_drafts(bundle, [selected], record())
+        assert found.selected
+        assert found.reference == ""
+
+
+def test_a_plan_may_taper_immunosuppression() -> None:
+    [draft] = read({"resourceType": "CarePlan", "title": "Taper ciclosporin over 4 weeks"})
+    assert Procedure.TAPER in draft.procedures

@@ -22,7 +22,7 @@ from aml.logic import Known, Truth, Unknown
 from aml.missing import missing
 from aml.order_facts import Active, medication
 from aml.patient import Course, Finding, Patient
-from aml.recommend import notes_of, recommend
+from aml.recommend import everything_said, merged, notes_of
 from aml.states import OUT_OF_SCOPE, OVERT, REMISSION, State
 from aml.targets import Target
 from aml.treatment import exposures
@@ -83,14 +83,14 @@ def _by(entry: Any, day: date) -> bool:
 def _advised(
     answer: Assessment, d: Derivation, found: Targets, case: Case, snapshot: Snapshot
 ) -> Assessment:
-    said = recommend(case, snapshot)
+    said = everything_said(case, snapshot)
     return replace(
         answer,
         facets=tuple(sorted(_facets(d, found, case))),
         targets=_targets(found),
-        recommendations=said,
+        recommendations=merged(said, case, snapshot),
         alerts=tuple(alerts_of(case, snapshot)),
-        missing=missing(case, snapshot),
+        missing=missing(case, snapshot, said),
         notes=tuple(
             notes_of(
                 (n for n in snapshot.book.state_notes if d.state in n.states), case, snapshot

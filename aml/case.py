@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from aml.constants import Constants
-from aml.logic import Fact, Known, Unknown, Why
+from aml.logic import Fact, Known, Unknown, Verdict, Why
 from aml.ordering import NOTHING_ORDERED, Ordering
 from aml.patient import Amount, When
 from aml.states import State
@@ -33,7 +33,7 @@ class Case:
     being given, by name. `failed`: drugs given in this event and ended without a remission.
     `approved`: the (drug, use) pairs that are approved here, today. Times: `hct` is day 0 of
     the last allogeneic HCT, `remission` the start of the remission that holds, `therapy_end`
-    the last day of the latest therapy or HCT.
+    the last day of the latest therapy or HCT. `verdicts`: what words have said of it so far.
     """
 
     on: date
@@ -95,6 +95,9 @@ class Case:
     veno_occlusive_disease: Known[bool] = NO
     heart_failure: Known[bool] = NO
     order: Ordering = NOTHING_ORDERED
+    verdicts: dict[Any, Verdict] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
 
 # Name in `missing` -> (field, the values that some rule tells apart). The state's own open

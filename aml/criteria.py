@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from aml.case import Case
 from aml.dates import within_months
-from aml.logic import Known, Truth, Unknown, Verdict, Why, all_of, any_of, negate
+from aml.logic import OPPOSITE, Known, Truth, Unknown, Verdict, Why, all_of, any_of, negate
 from aml.patient import When
 
 Definition = Callable[..., Verdict]
+Asked: TypeAlias = tuple[Any, ...]  # a word, and the arguments that it is asked with
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,16 +486,48 @@ def holds(clause: object, case: Case) -> Verdict:
 
     The loader has checked its words and arguments.
     """
-    match clause:
-        case str():
-            return WORDS[clause].definition(case)
-        case {"all": list(parts)}:
-            return all_of(holds(part, case) for part in parts)
-        case {"any": list(parts)}:
-            return any_of(holds(part, case) for part in parts)
-        case {"not": part}:
-            return negate(holds(part, case))
-        case dict():
-            [(name, arguments)] = clause.items()
-            return WORDS[name].definition(case, *arguments)
-    raise TypeError(f"not a clause: {clause!r}")
+    if isinstance(clause, str):
+        return verdict_of((clause,), case)
+    if not isinstance(clause, dict) or len(clause) != 1:
+        raise TypeError(f"not a clause: {clause!r}")
+    [(name, parts)] = clause.items()
+    if name == "all":
+        return all_of([holds(part, case) for part in parts])
+    if name == "any":
+        return any_of([holds(part, case) for part in parts])
+    if name == "not":
+        return negate(holds(parts, case))
+    return verdict_of((name, *parts), case)
+
+
+def truth_of(clause: object, case: Case) -> Truth:
+    """Whether a clause holds, without the facts that say so, and no further than it takes."""
+    if isinstance(clause, str):
+        return verdict_of((clause,), case).truth
+    if not isinstance(clause, dict) or len(clause) != 1:
+        raise TypeError(f"not a clause: {clause!r}")
+    [(name, parts)] = clause.items()
+    if name in _SETTLED_BY:
+        settled, otherwise = _SETTLED_BY[name]
+        for part in parts:
+            truth = truth_of(part, case)
+            if truth is settled:
+                return settled
+            if truth is Truth.UNKNOWN:
+                otherwise = truth
+        return otherwise
+    if name == "not":
+        return OPPOSITE[truth_of(parts, case)]
+    return verdict_of((name, *parts), case).truth
+
+
+_SETTLED_BY = {"all": (Truth.UNMET, Truth.MET), "any": (Truth.MET, Truth.UNMET)}
+
+
+def verdict_of(asked: Asked, case: Case) -> Verdict:
+    """A word with its arguments, of this case; asked once, it is remembered."""
+    known = case.verdicts.get(asked)
+    if known is None:
+        name, *arguments = asked
+        known = case.verdicts[asked] = WORDS[name].definition(case, *arguments)
+    return known

@@ -43,7 +43,10 @@ class Strength(Enum):
 
     @property
     def rank(self) -> int:
-        return list(Strength).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {strength: place for place, strength in enumerate(Strength)}
 
 
 def _clause(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
@@ -34,6 +34,7 @@ FOLDER = Path(__file__).parents[1] / "knowledge"
 TABLES = ("library", "evidence", "updates", "approvals", "drugs")
 
 M = TypeVar("M", bound=BaseModel)
+D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,39 @@ class Snapshot:
     pharmacy: Pharmacy
     constants: Constants
     local: frozenset[str] = frozenset()
+    _derived: dict[Any, Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def approved(self) -> frozenset[tuple[str, str]]:
         """(drug, use) pairs that are approved here, today."""
-        return frozenset((a.drug, a.use) for a in self.approvals)
+        return frozenset(self.derived(_approved_since))
+
+    @property
+    def approved_since(self) -> Mapping[tuple[str, str], date | None]:
+        """Of each such pair the day from which it is, as far as it is known."""
+        return self.derived(_approved_since)
 
     @property
     def exclusions(self) -> tuple[Exclusion, ...]:
         return self.book.exclusions
+
+    def derived(self, derive: Callable[[Snapshot], D]) -> D:
+        """What a function makes of the library; asked once, it is remembered."""
+        try:
+            known: D = self._derived[derive]
+        except KeyError:
+            known = self._derived[derive] = derive(self)
+        return known
+
+
+def _approved_since(snapshot: Snapshot) -> dict[tuple[str, str], date | None]:
+    found: dict[tuple[str, str], date | None] = {}
+    for row in snapshot.approvals:
+        days = [day for day in (found.get((row.drug, row.use)), row.since) if day]
+        found[row.drug, row.use] = min(days, default=None)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
@@ -86,12 +86,12 @@ class Verdict:
     __bool__ = _no_bool
 
 
-_OPPOSITE = {Truth.MET: Truth.UNMET, Truth.UNMET: Truth.MET, Truth.UNKNOWN: Truth.UNKNOWN}
+OPPOSITE = {Truth.MET: Truth.UNMET, Truth.UNMET: Truth.MET, Truth.UNKNOWN: Truth.UNKNOWN}
 
 
 def negate(verdict: Verdict) -> Verdict:
     """Not: unknown stays unknown, and the reasons stay the same."""
-    return replace(verdict, truth=_OPPOSITE[verdict.truth])
+    return Verdict(OPPOSITE[verdict.truth], verdict.because, verdict.missing)
 
 
 def all_of(verdicts: Iterable[Verdict]) -> Verdict:
@@ -103,6 +103,8 @@ def all_of(verdicts: Iterable[Verdict]) -> Verdict:
     verdicts = tuple(verdicts)
     for truth in (Truth.UNMET, Truth.UNKNOWN, Truth.MET):
         deciders = [verdict for verdict in verdicts if verdict.truth is truth]
+        if len(deciders) == 1:
+            return deciders[0]
         if deciders:
             because = dict.fromkeys(fact for v in deciders for fact in v.because)
             missing = dict.fromkeys(fact for v in deciders for fact in v.missing)

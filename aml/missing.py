@@ -1,123 +1,136 @@
 """What is missing and what it would change, found by trying its values.
 
 One fact at a time, the others as recorded (the response contract, `missing`). A change is a
-code that appears, vanishes or changes strength, or another state.
+code that appears, vanishes or changes strength, or another state. Of each value only the
+entries are asked that read the fact, and of their words only those that read it are asked anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
-from operator import attrgetter
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from aml.assessment import Missing
 from aml.case import OPEN_FACTS, Case, supposed
+from aml.entries import Entry, Strength
+from aml.firmness import applies, entries_for, firmest, firmness
 from aml.knowledge import Snapshot
 from aml.logic import Known, Unknown
-from aml.reading import entries_reading, facts_read_in
-from aml.recommend import said_by, strengths
+from aml.reading import entries_reading, words_reading
+from aml.recommend import Spoken
 from aml.states import State
 
-FACTS = tuple(each.name for each in fields(Case))
-TRIED = frozenset(field for field, _ in OPEN_FACTS.values()) | {
-    "state", "donor_cells", "performance_improved", "mrd_around_hct", "landmark_unassessed",
-}  # fmt: skip
-_facts = attrgetter(*FACTS)
-KEPT = 4096  # answers; a case has some thirty facts that are known or not
 
-_ANSWERS: dict[tuple[object, ...], tuple[Missing, ...]] = {}
+@dataclass(frozen=True, slots=True)
+class Supposition:
+    """A value of an open fact: its name in `missing`, and what of the case it makes another."""
+
+    name: str
+    facts: dict[str, Known[Any]]
 
 
-def missing(case: Case, snapshot: Snapshot) -> tuple[Missing, ...]:
+class _Supposed:
+    """A case but for some facts; it stands in the place of one while words are asked."""
+
+    def __init__(self, case: Case, facts: Mapping[str, Known[Any]]) -> None:
+        self.__dict__.update(facts)
+        self._case = case
+        self.verdicts = dict(case.verdicts)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._case, name)
+
+
+def missing(case: Case, snapshot: Snapshot, said: Sequence[Spoken]) -> tuple[Missing, ...]:
     """The open facts whose value could change the answer, those that unblock most first.
 
-    The answer depends on what is known, not on whose it is or since when, so it is kept.
+    `said`: everything that entries say of the case as it is.
     """
-    key = _substance(case, snapshot)
-    found = _ANSWERS.get(key)
-    if found is None:
-        if len(_ANSWERS) >= KEPT:
-            _ANSWERS.clear()
-        found = _ANSWERS[key] = tried(case, snapshot)
-    return found
-
-
-def _substance(case: Case, snapshot: Snapshot) -> tuple[object, ...]:
-    """The values of all facts that an entry for these states reads, or that can be tried."""
-    others = (state for _, states in results(case) for state in states)
-    states = frozenset({case.state.value, *others})
-    names = facts_read_in(states, snapshot) | TRIED
-    values = (_value(getattr(case, name)) for name in sorted(names))
-    return (snapshot.digest, states, *values)
-
-
-def _value(fact: Any) -> object:
-    """Without words, days and sources."""
-    if isinstance(fact, Known):
-        return fact.value
-    if isinstance(fact, Unknown):
-        return Unknown
-    if isinstance(fact, Mapping):
-        return frozenset((name, _value(value)) for name, value in fact.items())
-    return fact
-
-
-def tried(case: Case, snapshot: Snapshot) -> tuple[Missing, ...]:
-    """Every value of every open fact, by the entries that read it."""
-    said = said_by(snapshot.entries, case, snapshot)
-    now = strengths(said)
-    before = _facts(case)
+    firm = [(s.entry, s.strength) for s in said]
+    trial = _Trial(case, snapshot, firm, firmest(firm))
     changes: dict[str, set[str]] = {}
-    for name, supposition in suppositions(case):
-        after = zip(FACTS, before, _facts(supposition), strict=True)
-        changed = frozenset(fact for fact, old, new in after if old is not new)
-        touched = entries_reading(changed, snapshot)
+    for supposition in suppositions(case):
+        changes.setdefault(supposition.name, set()).update(trial.changed(supposition.facts))
+    rows = [Missing(name, tuple(sorted(codes))) for name, codes in changes.items() if codes]
+    return tuple(sorted(rows, key=lambda m: (-len(m.changes), m.fact)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """The case as it is, with all that is said of it."""
+
+    case: Case
+    snapshot: Snapshot
+    said: Sequence[tuple[Entry, Strength]]
+    now: Mapping[str, Strength]
+
+    def changed(self, facts: Mapping[str, Known[Any]]) -> Iterator[str]:
+        """The codes, or the state, that would be another if these were the facts."""
+        names = frozenset(facts)
+        touched = self._touched(names)
+        state = facts.get("state", self.case.state).value
+        if state is not self.case.state.value:
+            yield state.value
+            touched += entries_for(state, self.snapshot)
+        if not touched:
+            return
+        then = _Supposed(self.case, facts)
+        for asked in words_reading(names, self.snapshot):
+            then.verdicts.pop(asked, None)
         ids, codes = {e.id for e in touched}, {e.code for e in touched}
-        left = (s for s in said if s.entry.code in codes and s.entry.id not in ids)
-        then = strengths([*left, *said_by(touched, supposition, snapshot)])
-        changes.setdefault(name, set()).update(
-            code for code in codes if then.get(code) is not now.get(code)
-        )
-        if supposition.state.value is not case.state.value:
-            changes[name].add(supposition.state.value.value)
-    found = [Missing(name, tuple(sorted(codes))) for name, codes in changes.items() if codes]
-    return tuple(sorted(found, key=lambda m: (-len(m.changes), m.fact)))
+        firm = [(e, s) for e, s in self.said if e.code in codes and e.id not in ids]
+        for entry in touched:
+            strength = firmness(entry, cast(Case, then), self.snapshot)
+            if strength is not None:
+                firm.append((entry, strength))
+        now = firmest(firm)
+        yield from (code for code in codes if now.get(code) is not self.now.get(code))
+
+    def _touched(self, facts: frozenset[str]) -> list[Entry]:
+        """The entries of the state that could say something else: those that begin with one
+        of the facts, and those whose beginning holds and that read it further on."""
+        at_first, later = entries_reading(facts, self.case.state.value, self.snapshot)
+        return [*at_first, *(e for e in later if applies(e, self.case))]
 
 
-def suppositions(case: Case) -> Iterator[tuple[str, Case]]:
-    """Each open fact with each value some rule tells apart, as a case of its own."""
+def suppositions(case: Case) -> Iterator[Supposition]:
+    """Each open fact with each value that some rule tells apart."""
     for name, (field, values) in OPEN_FACTS.items():
         if isinstance(getattr(case, field), Unknown):
             for value in values:
-                yield name, with_fact(case, field, supposed(name, value))
+                yield Supposition(name, with_what_follows(field, supposed(name, value)))
     if isinstance(case.donor_cells, Unknown):
         for cells in ("available", "unavailable"):
-            yield "donor", replace(case, donor_cells=supposed("donor", cells))
+            yield Supposition("donor", {"donor_cells": supposed("donor", cells)})
     if isinstance(case.performance_improved, Unknown):
         for improved in (True, False):
-            performance = supposed("fitness", improved)
-            yield "fitness", replace(case, performance_improved=performance)
+            facts = {"performance_improved": supposed("fitness", improved)}
+            yield Supposition("fitness", facts)
     if isinstance(case.mrd_around_hct, Unknown):
         for result in ("positive", "negative-by-ngs"):
-            yield "mrd", replace(case, mrd_around_hct=supposed("mrd", result))
+            yield Supposition("mrd", {"mrd_around_hct": supposed("mrd", result)})
     yield from _by_state(case)
 
 
 def with_fact(case: Case, field: str, fact: Known[Any]) -> Case:
-    """The case with one fact settled; active GVHD is also GVHD at some time."""
-    changes: dict[str, Any] = {field: fact}
-    changed = replace(case, **changes)
+    """The case with one fact settled, and what follows from it."""
+    changes: dict[str, Any] = {**with_what_follows(field, fact)}
+    return replace(case, **changes)
+
+
+def with_what_follows(field: str, fact: Known[Any]) -> dict[str, Known[Any]]:
+    """Active GVHD is also GVHD at some time."""
     if field == "gvhd_active" and fact.value:
-        changed = replace(changed, gvhd_prior=supposed("gvhd-prior", True))
-    return changed
+        return {field: fact, "gvhd_prior": supposed("gvhd-prior", True)}
+    return {field: fact}
 
 
-def _by_state(case: Case) -> Iterator[tuple[str, Case]]:
+def _by_state(case: Case) -> Iterator[Supposition]:
     """A result that would settle the state: the next MRD sample, a marrow now."""
     for name, states in results(case):
         for state in states:
-            yield name, replace(case, state=replace(case.state, value=state))
+            yield Supposition(name, {"state": replace(case.state, value=state)})
 
 
 def results(case: Case) -> Iterator[tuple[str, tuple[State, ...]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -36,6 +36,7 @@ ANTILEUKEMIC_CLASSES = TARGETED_CLASSES | {
     "topoisomerase",
     "apl-drug",
 }
+_NONE: frozenset[str] = frozenset()
 SUPPORTIVE_CLASSES = frozenset({"supportive", "g-csf"})
 
 
@@ -43,16 +44,25 @@ SUPPORTIVE_CLASSES = frozenset({"supportive", "g-csf"})
 class Pharmacy:
     classes: Mapping[str, frozenset[str]]
     regimens: Mapping[str, Regimen]
+    _members: dict[str, frozenset[str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def classes_of(self, drugs: Iterable[str]) -> frozenset[str]:
-        return frozenset(c for drug in drugs for c in self.classes.get(drug, frozenset()))
+        return _NONE.union(*(self.classes.get(drug, _NONE) for drug in drugs))
 
     def members(self, drug_class: str) -> frozenset[str]:
-        return frozenset(d for d, classes in self.classes.items() if drug_class in classes)
+        if drug_class not in self._members:
+            named = (d for d, classes in self.classes.items() if drug_class in classes)
+            self._members[drug_class] = frozenset(named)
+        return self._members[drug_class]
 
     def antileukemic(self, drugs: Iterable[str]) -> frozenset[str]:
         """Those of the drugs that treat the leukemia itself; conditioning does not."""
-        return frozenset(d for d in drugs if self.classes_of([d]) & ANTILEUKEMIC_CLASSES)
+        classes = self.classes
+        return frozenset(
+            d for d in drugs if not classes.get(d, _NONE).isdisjoint(ANTILEUKEMIC_CLASSES)
+        )
 
     def supportive(self, drugs: Iterable[str]) -> bool:
         """Whether all of the drugs, one at least, are supportive care."""

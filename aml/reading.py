@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from aml.case import Case
-from aml.criteria import WORDS
+from aml.criteria import WORDS, Asked
 from aml.entries import Entry
+from aml.firmness import entries_for
 from aml.knowledge import Snapshot
 from aml.logic import Known
 from aml.states import State
@@ -57,35 +58,59 @@ def facts_read(entry: Entry, snapshot: Snapshot) -> frozenset[str]:
     """The facts that decide whether, how firmly and under which conditions an entry speaks."""
     key = entry.id, snapshot.digest
     if key not in _FACTS_READ:
-        _FACTS_READ[key] = _facts_read(entry, snapshot)
+        read = frozenset().union(*(facts_of_word(*w) for w in _words_of(entry, snapshot)))
+        _FACTS_READ[key] = read | {"state", "approved", "hypersensitive", "given"}
     return _FACTS_READ[key]
 
 
-def facts_read_in(states: frozenset[State], snapshot: Snapshot) -> frozenset[str]:
-    """The facts that any entry for one of these states reads."""
-    key = states, snapshot.digest
-    if key not in _FACTS_READ_IN:
-        entries = [e for e in snapshot.entries if not states.isdisjoint(e.states)]
-        _FACTS_READ_IN[key] = frozenset().union(*(facts_read(e, snapshot) for e in entries))
-    return _FACTS_READ_IN[key]
-
-
-def entries_reading(facts: frozenset[str], snapshot: Snapshot) -> tuple[Entry, ...]:
-    """The entries that read one of these facts."""
-    key = facts, snapshot.digest
-    if key not in _READING:
-        _READING[key] = tuple(e for e in snapshot.entries if facts & facts_read(e, snapshot))
-    return _READING[key]
-
-
 _FACTS_READ: dict[tuple[str, str], frozenset[str]] = {}
-_FACTS_READ_IN: dict[tuple[frozenset[State], str], frozenset[str]] = {}
-_READING: dict[tuple[frozenset[str], str], tuple[Entry, ...]] = {}
 
 
-def _facts_read(entry: Entry, snapshot: Snapshot) -> frozenset[str]:
-    clauses = [entry.when, *entry.provided, *entry.unless, *(w.when for w in entry.weaker)]
-    clauses += [x.unless for x in snapshot.exclusions]
-    words = {word for clause in clauses for word in clause_words(clause)}
-    read = frozenset().union(*(facts_of_word(*word) for word in words))
-    return read | {"state", "approved", "hypersensitive", "given"}
+_Readers: TypeAlias = tuple[tuple[Entry, ...], tuple[Entry, ...]]
+
+
+def entries_reading(facts: frozenset[str], state: State, snapshot: Snapshot) -> _Readers:
+    """The entries for a state that read one of these facts in what they begin with (`when`),
+    and those that do so in what follows alone."""
+    known = snapshot.derived(_readers)
+    if (facts, state) not in known:
+        reading = [e for e in entries_for(state, snapshot) if facts & facts_read(e, snapshot)]
+        first = tuple(e for e in reading if facts & facts_read_at_first(e))
+        known[facts, state] = first, tuple(e for e in reading if e not in first)
+    return known[facts, state]
+
+
+def _readers(_: Snapshot) -> dict[tuple[frozenset[str], State], _Readers]:
+    return {}
+
+
+def facts_read_at_first(entry: Entry) -> frozenset[str]:
+    """The facts that decide whether an entry concerns a case at all: the state, and `when`."""
+    words = clause_words(entry.when)
+    return frozenset({"state"}).union(*(facts_of_word(*word) for word in words))
+
+
+def words_reading(facts: frozenset[str], snapshot: Snapshot) -> frozenset[Asked]:
+    """The words of entries, as they are asked there, that read one of these facts."""
+    known = snapshot.derived(_asked)
+    if facts not in known:
+        asked = {w for entry in snapshot.entries for w in _words_of(entry, snapshot)}
+        reading = (w for w in asked if facts & facts_of_word(*w))
+        known[facts] = frozenset((name, *arguments) for name, arguments in reading)
+    return known[facts]
+
+
+def _asked(_: Snapshot) -> dict[frozenset[str], frozenset[Asked]]:
+    return {}
+
+
+def _words_of(entry: Entry, snapshot: Snapshot) -> frozenset[tuple[str, tuple[Any, ...]]]:
+    key = entry.id, snapshot.digest
+    if key not in _WORDS_OF:
+        clauses = [entry.when, *entry.provided, *entry.unless, *(w.when for w in entry.weaker)]
+        clauses += [x.unless for x in snapshot.exclusions]
+        _WORDS_OF[key] = frozenset(w for clause in clauses for w in clause_words(clause))
+    return _WORDS_OF[key]
+
+
+_WORDS_OF: dict[tuple[str, str], frozenset[tuple[str, tuple[Any, ...]]]] = {}

@@ -8,16 +8,11 @@ from typing import Any
 
 from aml.assessment import Caution, NoteShown, OptionStatus, Recommendation
 from aml.case import Case
-from aml.criteria import WORDS, holds
+from aml.criteria import WORDS, holds, truth_of
 from aml.entries import Entry, Note, Strength
+from aml.firmness import entries_for, exclusions_of, firmness, rank
 from aml.knowledge import Snapshot
-from aml.logic import Known, Truth, Verdict
-from aml.states import OVERT
-
-# Rows V, P and T before G, F and U (the response contract, "Strengths"), where they meet: in
-# overt disease. In remission and MRD relapse the firmest row speaks, so that V0 (may be
-# considered) does not weaken N6 or N8 (recommended) beside it.
-PRECEDENCE = {letter: place for place, letter in enumerate("VPTGFUD")}
+from aml.logic import Known, Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +29,26 @@ class Spoken:
 
     @property
     def rank(self) -> tuple[int, int, int, str]:
-        contraindicated = self.strength is Strength.CONTRAINDICATED
-        overt = not OVERT.isdisjoint(self.entry.states)
-        row = PRECEDENCE.get(self.entry.row[0], len(PRECEDENCE)) if overt else 0
-        return (0 if contraindicated else 1, row, self.strength.rank, self.entry.id)
+        return rank(self.entry, self.strength)
 
 
 def recommend(case: Case, snapshot: Snapshot) -> tuple[Recommendation, ...]:
     """One recommendation per code, the strongest and most specific first."""
+    return merged(everything_said(case, snapshot), case, snapshot)
+
+
+def everything_said(case: Case, snapshot: Snapshot) -> list[Spoken]:
+    """What all entries for the state say of the case, in no order of weight."""
+    entries = entries_for(case.state.value, snapshot)
+    return [said for entry in entries if (said := speak(entry, case, snapshot)) is not None]
+
+
+def merged(
+    everything: Iterable[Spoken], case: Case, snapshot: Snapshot
+) -> tuple[Recommendation, ...]:
+    """What was said as one recommendation per code, the strongest and most specific first."""
     by_code: dict[str, list[Spoken]] = {}
-    for spoken in said_by(snapshot.entries, case, snapshot):
+    for spoken in everything:
         by_code.setdefault(spoken.entry.code, []).append(spoken)
     codes = list(snapshot.book.codes)
     found = [
@@ -57,66 +62,41 @@ def recommend(case: Case, snapshot: Snapshot) -> tuple[Recommendation, ...]:
     )
 
 
-def said_by(entries: Iterable[Entry], case: Case, snapshot: Snapshot) -> list[Spoken]:
-    """What these entries say of the case, in no order of weight."""
-    return [said for entry in entries if (said := speak(entry, case, snapshot)) is not None]
-
-
-def strengths(said: Iterable[Spoken]) -> dict[str, Strength]:
-    """How firmly each code is spoken for: as the entry that comes first says it."""
-    return {s.entry.code: s.strength for s in sorted(said, key=lambda s: s.rank, reverse=True)}
-
-
 def speak(entry: Entry, case: Case, snapshot: Snapshot) -> Spoken | None:
     """What the entry says of the case; None if it does not apply."""
-    if case.state.value not in entry.states:
+    strength = firmness(entry, case, snapshot)
+    if strength is None:
         return None
-    when = holds(entry.when, case) if entry.when is not None else Verdict(Truth.MET)
-    if when.truth is not Truth.MET:
-        return None
-    provided: list[str] = []
-    for condition in entry.provided:
-        verdict = holds(condition, case)
-        if verdict.truth is Truth.UNMET:
-            return None
-        if verdict.truth is Truth.UNKNOWN:
-            provided.append(WORDS[condition].when_open)
-    against: list[Known[Any]] = []
-    for exclusion in [*entry.unless, *_general(entry, snapshot)]:
-        verdict = holds(exclusion, case)
-        if verdict.truth is Truth.MET:
-            against += verdict.because
-        elif verdict.truth is Truth.UNKNOWN:
-            provided.append(WORDS[exclusion].when_open)
-    met = (case.state, *(f for f in when.because if f.says))
+    why = holds(entry.when, case).because if entry.when is not None else ()
+    met = (case.state, *(f for f in why if f.says))
     options, refused = _options(entry, case, snapshot)
-    if refused and not options:
-        against.append(
-            Known("hypersensitivity", True, f"hypersensitivity to {', '.join(refused)}")
-        )
-    if entry.strength is Strength.NOT_BENEFICIAL:
-        return Spoken(entry, entry.strength, met, options=options)
-    if against:
-        return Spoken(
-            entry, Strength.CONTRAINDICATED, met, options=options, excluded_by=tuple(against)
-        )
-    strength, weaker = _strength(entry, case, options)
-    return Spoken(entry, strength, met, tuple(dict.fromkeys(provided)), weaker, options)
-
-
-def _general(entry: Entry, snapshot: Snapshot) -> Iterable[str]:
-    """Exclusions of the whole library that cover this entry (D22, X1)."""
-    for exclusion in snapshot.exclusions:
-        if exclusion.drugs_only and not snapshot.book.codes[entry.code].drug:
-            continue
-        if entry.code not in exclusion.spares:
-            yield exclusion.unless
+    if strength is Strength.NOT_BENEFICIAL:
+        return Spoken(entry, strength, met, options=options)
+    exclusions = {clause: holds(clause, case) for clause in exclusions_of(entry, snapshot)}
+    if strength is Strength.CONTRAINDICATED:
+        against = [k for v in exclusions.values() if v.truth is Truth.MET for k in v.because]
+        if refused and not options:
+            says = f"hypersensitivity to {', '.join(refused)}"
+            against.append(Known("hypersensitivity", True, says))
+        return Spoken(entry, strength, met, options=options, excluded_by=tuple(against))
+    conditions = {clause: holds(clause, case) for clause in entry.provided} | exclusions
+    provided = (n for n, v in conditions.items() if v.truth is Truth.UNKNOWN)
+    return Spoken(
+        entry,
+        strength,
+        met,
+        tuple(dict.fromkeys(WORDS[name].when_open for name in provided)),
+        tuple(w.say for w in entry.weaker if truth_of(w.when, case) is not Truth.UNMET),
+        options,
+    )
 
 
 def _options(
     entry: Entry, case: Case, snapshot: Snapshot
 ) -> tuple[tuple[OptionStatus, ...], tuple[str, ...]]:
     """The entry's drugs with their status; those the patient does not tolerate (X2) apart."""
+    if not entry.options:
+        return (), ()
     refused = tuple(o.drug for o in entry.options if o.drug in case.hypersensitive)
     found = []
     for option in entry.options:
@@ -128,32 +108,9 @@ def _options(
             status = "not-approved"
         else:
             status = "investigational"
-        since = [
-            a.since
-            for a in snapshot.approvals
-            if (a.drug, a.use) == (option.drug, option.use) and a.since
-        ]
-        found.append(
-            OptionStatus(
-                option.drug, status, min(since, default=None), option.drug in case.given
-            )
-        )
+        since = snapshot.approved_since.get((option.drug, option.use))
+        found.append(OptionStatus(option.drug, status, since, option.drug in case.given))
     return tuple(found), refused
-
-
-def _strength(
-    entry: Entry, case: Case, options: Sequence[OptionStatus]
-) -> tuple[Strength, tuple[str, ...]]:
-    """As written, weaker where a `weaker` clause is not known to be untrue; a class without an
-    approved drug here is for trials only."""
-    strength, reasons = entry.strength, []
-    for weaker in entry.weaker:
-        if holds(weaker.when, case).truth is not Truth.UNMET:
-            strength = max(strength, weaker.to, key=lambda s: s.rank)
-            reasons.append(weaker.say)
-    if entry.needs_approval and not any(o.status == "approved" for o in options):
-        strength = Strength.TRIAL_ONLY
-    return strength, tuple(reasons)
 
 
 def _merged(said: Sequence[Spoken], case: Case, snapshot: Snapshot) -> Recommendation:

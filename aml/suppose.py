@@ -15,7 +15,7 @@ from aml.case import OPEN_FACTS, Case, supposed
 from aml.knowledge import Snapshot
 from aml.logic import Unknown
 from aml.missing import missing, results, with_fact
-from aml.recommend import recommend
+from aml.recommend import everything_said, merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,13 @@ def suppose(
     if changed == case:
         return None
     answer = examination.assessment
+    said = everything_said(changed, snapshot)
     return replace(
         answer,
         disease=replace(answer.disease, state=changed.state.value),
-        recommendations=recommend(changed, snapshot),
+        recommendations=merged(said, changed, snapshot),
         alerts=tuple(alerts_of(changed, snapshot)),
-        missing=missing(changed, snapshot),
+        missing=missing(changed, snapshot, said),
     )
 
 

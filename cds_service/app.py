@@ -165,7 +165,7 @@ def our_fault(error: Exception) -> Response:
 
 
 def _cached(library: Library) -> Callable[[str, date], Snapshot]:
-    @lru_cache(maxsize=32)
+    @lru_cache(maxsize=128)
     def in_force(jurisdiction: str, on: date) -> Snapshot:
         return library.in_force(jurisdiction, on)
 

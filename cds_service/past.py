@@ -38,6 +38,11 @@ class Past:
     seen: frozenset[str] = frozenset()
     reactions: Mapping[str, Reaction] = field(default_factory=dict)
 
+    @property
+    def answered(self) -> bool:
+        """Whether a user has ever answered a card of this patient."""
+        return bool(self.seen or self.reactions)
+
     def is_new(self, facts: str) -> bool:
         """Whether a card on these facts was not there yet at the last answer of a user."""
         return bool(self.seen) and self.key(facts) not in self.seen

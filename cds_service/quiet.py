@@ -108,6 +108,8 @@ class Quiet:
         self, assessment: Assessment, snapshot: Snapshot
     ) -> tuple[Chart, tuple[Suppressed, ...]]:
         """Which cards of a chart were answered on these facts, and which are new since."""
+        if not self.past.answered:
+            return Chart(marks=self.marks), ()
         said = assessment.to_json()
         cards = [
             (name, tuple(r.code for r in group), self._of_group(group, said))

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Engine,
     Table,
     and_,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -48,6 +49,25 @@ _FIRST_WINS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
 _REACTION = tuple(
     FEEDBACK.c[name] for name in ("outcome", "received_at", "reason_code", "user_comment")
 )
+_OWN = (
+    CARDS.c.client == bindparam("client"),
+    CARDS.c.patient_key == bindparam("patient_key"),
+    CARDS.c.silent.is_(False),
+)
+_GIVEN = (
+    select(CARDS.c.facts_key, CARDS.c.shown_at, *_REACTION)
+    .join(
+        FEEDBACK,
+        and_(
+            CARDS.c.client == FEEDBACK.c.client,
+            CARDS.c.service == FEEDBACK.c.service,
+            CARDS.c.uuid == FEEDBACK.c.card,
+        ),
+    )
+    .where(*_OWN)
+    .order_by(FEEDBACK.c.id)
+)
+_SHOWN = select(CARDS.c.facts_key, CARDS.c.shown_at).where(*_OWN)
 _IN_MEMORY = (None, "", ":memory:")
 _POSTGRESQL = {
     "connect_timeout": PATIENCE_S,
@@ -112,10 +132,11 @@ class Store:
 
     def remember(self, cards: Iterable[ShownCard], now: datetime) -> None:
         """Cards that were shown; one shown again keeps its first day."""
-        with self._open() as connection:
-            for card in cards:
-                values = asdict(card) | {"codes": list(card.codes), "shown_at": now}
-                self._insert_first(connection, CARDS, values)
+        rows = [asdict(card) | {"codes": list(card.codes), "shown_at": now} for card in cards]
+        if rows:
+            new = _FIRST_WINS[self._engine.dialect.name](CARDS).on_conflict_do_nothing()
+            with self._open() as connection:
+                connection.execute(new, rows)
 
     def add_feedback(self, rows: Iterable[FeedbackRow], now: datetime) -> None:
         """All entries of one call, or none of them.
@@ -137,22 +158,10 @@ class Store:
 
         What was made without being sent was not shown.
         """
-        own = (
-            CARDS.c.client == client,
-            CARDS.c.patient_key == patient_key,
-            CARDS.c.silent.is_(False),
-        )
-        same = [CARDS.c[name] == FEEDBACK.c[name] for name in ("client", "service")]
-        given = (
-            select(CARDS.c.facts_key, CARDS.c.shown_at, *_REACTION)
-            .join(FEEDBACK, and_(*same, CARDS.c.uuid == FEEDBACK.c.card))
-            .where(*own)
-            .order_by(FEEDBACK.c.id)
-        )
-        shown = select(CARDS.c.facts_key, CARDS.c.shown_at).where(*own)
+        own = {"client": client, "patient_key": patient_key}
         with self._open() as connection:
-            answers = connection.execute(given).all()
-            cards = connection.execute(shown).all() if answers else []
+            answers = connection.execute(_GIVEN, own).all()
+            cards = connection.execute(_SHOWN, own).all() if answers else []
         reactions = [(r[0], r[1], Reaction(r[2], r[3], r[4], bool(r[5]))) for r in answers]
         return past_of(digest, [(row[0], row[1]) for row in cards], reactions)
 

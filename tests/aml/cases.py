@@ -14,8 +14,9 @@ from functools import cache
 from typing import Any, Generic, TypeVar, cast
 
 from aml.case import Case
+from aml.criteria import Asked
 from aml.knowledge import Snapshot
-from aml.logic import Known, Unknown
+from aml.logic import Known, Unknown, Verdict
 from aml.patient import When
 from aml.states import State
 
@@ -42,7 +43,7 @@ DAYS = ("hct", "remission", "therapy_end")
 NEAR = {"hct": 100, "remission": 60, "therapy_end": 30}  # days before today
 DRUGS = ("given", "failed", "hypersensitive")
 
-_TYPES = {f.name: str(f.type) for f in fields(Case)}
+_TYPES = {f.name: str(f.type) for f in fields(Case) if f.init}
 FACTS = tuple(name for name, kind in _TYPES.items() if kind.startswith(("Fact[", "Known[")))
 OPEN = tuple(name for name in FACTS if _TYPES[name].startswith("Fact["))
 _SAMPLE = Case(TODAY, Known("state", State.RELAPSE, "relapse"))
@@ -162,6 +163,7 @@ class _Partial:
 
     def __init__(self, decided: Mapping[str, Any]) -> None:
         self._decided = decided
+        self.verdicts: dict[Asked, Verdict] = {}
 
     def __getattr__(self, field: str) -> Any:
         try:

@@ -15,6 +15,7 @@ from aml.entries import Strength
 from aml.knowledge import Snapshot
 from aml.logic import Unknown
 from aml.missing import missing
+from aml.recommend import everything_said
 from aml.states import State
 from tests.aml import cases
 from tests.aml.cases import silent, unknown, with_fact
@@ -41,7 +42,8 @@ def test_a_silent_record_misses_what_trying_its_values_shows(state: State, place
 
 
 def found_missing(case: Case, snapshot: Snapshot) -> dict[str, set[str]]:
-    return {m.fact: set(m.changes) for m in missing(case, snapshot)}
+    said = everything_said(case, snapshot)
+    return {m.fact: set(m.changes) for m in missing(case, snapshot, said)}
 
 
 # The response contract's names of what can be missing, and the facts of a case behind each.

@@ -1,0 +1,94 @@
+"""Whether an entry speaks for a case, and how firmly; `recommend` adds why, on what terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aml.case import Case
+from aml.criteria import truth_of
+from aml.entries import Entry, Option, Strength
+from aml.knowledge import Snapshot
+from aml.logic import Truth
+from aml.states import OVERT, State
+
+# Rows V, P and T before G, F and U (the response contract, "Strengths"), where they meet: in
+# overt disease. In remission and MRD relapse the firmest row speaks, so that V0 (may be
+# considered) does not weaken N6 or N8 (recommended) beside it.
+PRECEDENCE = {letter: place for place, letter in enumerate("VPTGFUD")}
+
+
+def entries_for(state: State, snapshot: Snapshot) -> tuple[Entry, ...]:
+    """The entries that may speak in a state; the others need not be asked."""
+    return snapshot.derived(_by_state).get(state, ())
+
+
+def _by_state(snapshot: Snapshot) -> dict[State, tuple[Entry, ...]]:
+    return {s: tuple(e for e in snapshot.entries if s in e.states) for s in State}
+
+
+def exclusions_of(entry: Entry, snapshot: Snapshot) -> tuple[str, ...]:
+    """What must not be so: the entry's own, and those of the whole library (D22, X1)."""
+    return (*entry.unless, *snapshot.derived(_general)[entry.code])
+
+
+def _general(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(
+            x.unless
+            for x in snapshot.exclusions
+            if name not in x.spares and (code.drug or not x.drugs_only)
+        )
+        for name, code in snapshot.book.codes.items()
+    }
+
+
+def applies(entry: Entry, case: Case) -> bool:
+    """Whether what an entry begins with is met."""
+    return entry.when is None or truth_of(entry.when, case) is Truth.MET
+
+
+def firmness(entry: Entry, case: Case, snapshot: Snapshot) -> Strength | None:
+    """As written, weaker where a `weaker` clause is not known to be untrue; a class without an
+    approved drug here is for trials only. None if the entry does not speak."""
+    if case.state.value not in entry.states or not applies(entry, case):
+        return None
+    if any(truth_of(clause, case) is Truth.UNMET for clause in entry.provided):
+        return None
+    strength = entry.strength
+    if strength is Strength.NOT_BENEFICIAL:
+        return strength
+    tolerated = [o for o in entry.options if o.drug not in case.hypersensitive]
+    if (entry.options and not tolerated) or any(
+        truth_of(clause, case) is Truth.MET for clause in exclusions_of(entry, snapshot)
+    ):
+        return Strength.CONTRAINDICATED
+    if entry.needs_approval and not approved(tolerated, case):
+        return Strength.TRIAL_ONLY
+    for weaker in entry.weaker:
+        if weaker.to.rank > strength.rank and truth_of(weaker.when, case) is not Truth.UNMET:
+            strength = weaker.to
+    return strength
+
+
+def approved(options: Iterable[Option], case: Case) -> bool:
+    """Whether one of the drugs is approved here for the use."""
+    return any((o.drug, o.use) in case.approved for o in options)
+
+
+def rank(entry: Entry, strength: Strength) -> tuple[int, int, int, str]:
+    """Of entries with one code the lowest speaks: a recorded exclusion, then the row."""
+    contraindicated = strength is Strength.CONTRAINDICATED
+    overt = not OVERT.isdisjoint(entry.states)
+    row = PRECEDENCE.get(entry.row[0], len(PRECEDENCE)) if overt else 0
+    return (0 if contraindicated else 1, row, strength.rank, entry.id)
+
+
+def firmest(entries: Iterable[tuple[Entry, Strength]]) -> dict[str, Strength]:
+    """How firmly each code is spoken for: as the entry that comes first says it."""
+    first: dict[str, tuple[tuple[int, int, int, str], Strength]] = {}
+    for entry, strength in entries:
+        place = rank(entry, strength)
+        known = first.get(entry.code)
+        if known is None or place < known[0]:
+            first[entry.code] = place, strength
+    return {code: strength for code, (_, strength) in first.items()}

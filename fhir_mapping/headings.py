@@ -58,6 +58,23 @@ _DOUBTFUL_TITLE = re.compile(f"(?i:{_DOUBTFUL})")
 _KNOWN_TITLE = re.compile(f"(?i:{_KNOWN})")
 
 
+_DESCRIPTION = re.compile(
+    r"(?i:^(?:(?:the|this|an?|das|der|die|ein) )?(?:(?:bone )?marrow|aspirates?|trephine|"
+    r"biopsy|"
+    r"smears?|(?:blood )?films?|specimen|sample|knochenmark\w*|mark|ausstrich\w*|präparat\w*|"
+    r"punktat|material)\b[^.]*\b(?:is|are|shows?|contains?|consists?|ist|sind|zeigt|zeigen|"
+    r"enthält)\b|"
+    r"^(?:the |an? )?(?:markedly |mildly |deutlich |mäßig |stark |gering )?"
+    r"(?:hyper|hypo|normo)(?:cellular|zellulär)\w*)"
+)
+_DATED = re.compile(r"\d{4}|\d[./]\d\d\b")
+
+
+def describes_sample(sentence: str) -> bool:
+    """A sentence in the present on the sample itself, with no date: the history is over."""
+    return _DESCRIPTION.search(sentence) is not None and not _DATED.search(sentence)
+
+
 def section(sentence: str) -> Section | None:
     """What this sentence opens as a heading; None if it opens nothing that is known."""
     heading = _HEADING.match(sentence)

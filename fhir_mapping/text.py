@@ -11,9 +11,10 @@ disease) and `text_mrd` (transcripts, residual disease).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from aml.patient import NO_AMOUNT, Amount, Finding
-from fhir_mapping.headings import Section, section
+from fhir_mapping.headings import Section, describes_sample, section
 from fhir_mapping.memory import remembered
 from fhir_mapping.values import plain as one_line
 from fhir_mapping.values import quantity
@@ -44,12 +45,15 @@ _ABBREVIATIONS = (
     "resp", "i.e", "e.g", "nr", "dr", "st", "evtl", "unauff", "pos", "neg", "o.g",
 )  # fmt: skip
 _HISTORY = re.compile(
-    r"(?i:\b(?:history|historical\w*|hx|previous\w*|prior|formerly|earlier|past|known|"
-    r"bekannt\w*|"
+    r"(?i:\b(?:history|historical\w*|hx|previous\w*|prior|formerly|earlier|past|"
+    r"(?<!remission of )(?<!remission of the )(?<!relapse of )(?<!relapse of the )known|"
+    r"(?<!remission der )(?<!rezidiv der )(?<!rezidiv einer )bekannt\w*|"
     r"at (?:initial |the time of |time of |first |original )?(?:diagnosis|presentation|dx)|"
     r"(?:bei|zum zeitpunkt der|zur) (?:erst|initial)?diagnose\w*|erstdiagnose|initial(?:ly|"
     r"en?)?|"
-    r"original(?:ly)?|anamnes\w*|vorbekannt\w*|vorbeschrieben\w*|früher\w*|ehemal\w*|"
+    r"original(?:ly)?|anamnes\w*|"
+    r"(?<!remission der )(?<!rezidiv der )(?<!rezidiv einer )vorbekannt\w*|"
+    r"vorbeschrieben\w*|früher\w*|ehemal\w*|"
     r"zustand nach|"
     r"vorbefund\w*|voruntersuchung\w*|vergleich\w*|compar\w+|used to be|status post|s/p|"
     r"previously|(?:outside|external) \w+)\b|\bz\.?\s?n\.)|\bED\b|"
@@ -79,6 +83,10 @@ _METHOD = re.compile(
 _ENTITY = re.compile(
     r"(?i:\b(?:aml|apl|leuk\w+|leukäm\w+|myelodysplas\w+|mds)\)?,? "
     r"(?:(?:with|mit)\b(?! *[<>≤≥~]? *\d+ *%)|\(?who\b))"
+)
+_NOT_OF_THIS_SAMPLE = (_HISTORY, _QUESTION, _METHOD)
+_COUNTED = re.compile(
+    r"(?i:[,(;] ?(?:with |mit )?\d[\d.,]* ?(?:-|to|bis)? ?[\d.,]* ?% (?:[\w-]+ ){0,2}\w*blast)"
 )
 
 _EXACT = {
@@ -170,7 +178,7 @@ def is_present(sentence: str) -> bool:
     Not if it speaks of the past, of what was asked, advised or tested for, of the method, of
     other people, or names a disease entity ("AML with mutated NPM1").
     """
-    spoken = (_HISTORY, _QUESTION, _METHOD, _ENTITY)
+    spoken = (*_NOT_OF_THIS_SAMPLE, _ENTITY)
     return not any(pattern.search(sentence) for pattern in spoken)
 
 
@@ -181,25 +189,37 @@ def is_result(sentence: str) -> bool:
 
 @remembered
 def present_sentences(text: str) -> tuple[str, ...]:
-    """The sentences that speak of this sample, headings observed.
+    """The sentences that speak of this sample, headings observed."""
+    return tuple(sentence for sentence in _of_results(text) if is_present(sentence))
 
-    What stands under a heading such as "Clinical history:" or "Tier III" is set aside up to
-    the next heading of results; written in one line with its heading, up to the line's end.
+
+@remembered
+def counted_entities(text: str) -> tuple[str, ...]:
+    """Sentences that name a disease entity and then, apart from it, a share of blasts.
+
+    "AML with maturation, 68 % blasts": what the entity is called says nothing, the share does.
     """
-    kept = []
+    found = (s for s in _of_results(text) if _ENTITY.search(s) and _COUNTED.search(s))
+    return tuple(s for s in found if not any(p.search(s) for p in _NOT_OF_THIS_SAMPLE))
+
+
+def _of_results(text: str) -> Iterator[str]:
+    """What stands under a heading such as "Clinical history:" or "Tier III" is left out, up to
+    the next heading of results; written in one line with its heading, up to the line's end or
+    to a sentence that describes this sample.
+    """
     aside = False
     for line in plain(text).split("\n"):
         rest_of_line = False
         for sentence in sentences(line):
             opened = section(sentence)
-            if opened is Section.RESULTS:
+            if opened is Section.RESULTS or (rest_of_line and describes_sample(sentence)):
                 aside = rest_of_line = False
             elif opened is not None:
                 aside = opened is Section.ASIDE
                 rest_of_line = True
-            if not aside and not rest_of_line and is_present(sentence):
-                kept.append(sentence)
-    return tuple(kept)
+            if not aside and not rest_of_line:
+                yield sentence
 
 
 def outcome(text: str) -> Finding:

@@ -123,7 +123,7 @@ def blast_statements(prose: str) -> tuple[BlastStatement, ...]:
     kept = text.present_sentences(prose)
     regeneration = any(map(speaks_of_regeneration, kept))
     section = Tissue.UNKNOWN
-    for sentence in kept:
+    for sentence in (*kept, *text.counted_entities(prose)):
         heading = re.match(r"(?i)([\w /-]{2,40}?):", sentence)
         if heading and tissue_named(heading[1]) is not Tissue.UNKNOWN:
             section = tissue_named(heading[1])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from aml.patient import NO_AMOUNT, Amount, Finding
@@ -19,7 +19,7 @@ from fhir_mapping import hgvs, text
 from fhir_mapping.alterations import is_reported, without_parent
 from fhir_mapping.memory import remembered
 from fhir_mapping.text_tokens import tokens
-from fhir_mapping.text_vocabulary import Kind
+from fhir_mapping.text_vocabulary import EQUALS, LABEL_RATIO, LABEL_VAF, Kind
 
 HUNDREDTH = Decimal("0.01")
 
@@ -77,10 +77,41 @@ def gene_statements(prose: str) -> tuple[GeneStatement, ...]:
     disease sentences are not read here.
     """
     found: list[GeneStatement] = []
+    last: list[GeneStatement] = []
     for sentence in text.present_sentences(prose):
-        if not RESIDUAL.search(sentence):
-            found += _sentence(sentence)
+        if RESIDUAL.search(sentence):
+            last = []
+            continue
+        if len(last) == 1 and (number := _BARE_NUMBER.fullmatch(sentence)):
+            found[-1] = _measured(found[-1], number)
+            continue
+        last = list(_sentence(sentence))
+        found += last
     return tuple(found)
+
+
+_BARE_NUMBER = re.compile(
+    rf"(?i:(?:(?P<ratio>{LABEL_RATIO})|{LABEL_VAF}){EQUALS}(?P<n>{text.NUMBER})\s*(?P<pct>%?))"
+)
+
+
+def _measured(statement: GeneStatement, number: re.Match[str]) -> GeneStatement:
+    """A sentence that is a labelled number alone is of the one finding before it."""
+    amount = text.number(number["n"])
+    if statement.finding is not Finding.DETECTED:
+        return statement
+    if not number["ratio"]:
+        return (
+            replace(statement, vaf_pct=text.percent(number["n"]))
+            if number["pct"]
+            else statement
+        )
+    ratio = amount.scaled(HUNDREDTH) if number["pct"] else amount
+    return (
+        replace(statement, allelic_ratio=ratio)
+        if statement.alteration == "FLT3-ITD"
+        else statement
+    )
 
 
 RESIDUAL = re.compile(

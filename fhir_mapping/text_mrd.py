@@ -251,6 +251,8 @@ def _clauses(sentence: str) -> list[MrdStatement]:
             if found and _only_control(statement):
                 beside = statement.control_copies
                 found[-1] = replace(found[-1], control_copies=beside)
+            elif found and _is_level_of(statement, found[-1]) and not has_call(part):
+                found[-1] = replace(statement, tissue=found[-1].tissue)
             else:
                 found.append(replace(statement, tissue=at))
     if not found and text.speaks_of_inadequacy(sentence):
@@ -264,6 +266,16 @@ def _only_control(statement: MrdStatement) -> bool:
     silent = statement.finding is Finding.INDETERMINATE
     return (
         statement.control_copies.recorded and silent and not any(m.recorded for m in measured)
+    )
+
+
+def _is_level_of(level: MrdStatement, called: MrdStatement) -> bool:
+    """The clause before says that the same marker is found, and this one how much of it."""
+    bare = MrdStatement(
+        called.marker, called.method, called.tissue, Finding.DETECTED, called.words
+    )
+    return (
+        called == bare and level.finding is Finding.DETECTED and level.marker == called.marker
     )
 
 

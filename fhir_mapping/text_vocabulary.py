@@ -69,12 +69,13 @@ LABEL_RATIO = (
     r"(?:allel(?:ic|e)?[\s-]*ratio|allel(?:en)?(?:ratio|quotient)|(?:signal[\s-]*)?ratio|"
     r"quotient|mut(?:ant|ated)?\s*/\s*w(?:ild)?[\s-]?t(?:ype?)?(?:[\s-]*ratio)?|(?-i:\bAR\b))"
 )
-_EQUALS = (
+EQUALS = (
     r"\s*(?:of|von|vom|at|mit|is|was|ist|war|approx\.?|approximately|ca\.?|about|[:=~(,]|\s)*"
 )
 
 _PHRASES: tuple[tuple[Kind, str], ...] = (
     (Kind.FILL, r"likely pathogenic|wahrscheinlich pathogen(?:e[nrsm]?)?"),
+    (Kind.FILL, r"erg(?:ibt|eben|ab|aben) sich(?= (?:kein|ohne))"),
     (
         Kind.NEGATIVE,
         rf"""
@@ -129,7 +130,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         no (?:pathogenic |somatic |clonal )?{_NOUN}{_WAS_SEEN}(?!\w| *(?:in|of|for|im)\b)
         keine? (?:pathogene |somatische )?{_NOUN}(?: {_GESEHEN})?{_NOT_IN}
         (?:kein|ohne) mutationsnachweis{_NOT_IN}
-        (?:kein|ohne) nachweis{_OF_A}(?: {_OF_KIND})? {_NOUN}{_NOT_IN}
+        (?:kein|ohne) (?:nachweis|hinweis|anhalt){_OF_A}(?: {_OF_KIND})? {_NOUN}{_NOT_IN}
         nicht (?:mehr )?(?:{_GESEHEN}|mutiert\w*|rearrangiert|exprimiert)|unmutiert\w*
         """,
     ),
@@ -196,12 +197,12 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.VAF,
         rf"""
-        {LABEL_VAF}{_EQUALS}{NUMBER}\s*%\)?
+        {LABEL_VAF}{EQUALS}{NUMBER}\s*%\)?
         \(?{NUMBER}\s*%\s*{LABEL_VAF}\)?
         """,
     ),
     (Kind.FILL, LABEL_VAF),
-    (Kind.RATIO, rf"{LABEL_RATIO}{_EQUALS}{NUMBER}(?:\s*%)?\)?"),
+    (Kind.RATIO, rf"{LABEL_RATIO}{EQUALS}{NUMBER}(?:\s*%)?\)?"),
     (Kind.TYPE, r"\(?(?:mutation |mutations)?typ(?:e|us)?\s?(?-i:[A-Z])\b\)?"),
     (
         Kind.ENTITY,

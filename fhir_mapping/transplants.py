@@ -42,6 +42,14 @@ _CELLS = re.compile(
     r"\w*(?:hct|hsct|sct|szt|bmt|kmt|pbsct)\b|"
     r"\bmu?d\b|\bmsd\b|\bmmud\b"
 )
+_BLOOD = (
+    r"(?:marrow|stem cell|stamcel\w*|moelle|h(?:a?e|ä)mato\w*|\bm?mud\b|\bric\b|\bmac\b|"
+    r"\b(?:10|9|12)/(?:10|12)\b|sibling|unrelated|matched|haplo\w*|cord blood)"
+)
+# An allograft may be of bone, skin or tendon as well.
+_ALLOGRAFT = re.compile(
+    rf"\b(?:allo|auto)graft\b[^|]*{_BLOOD}|{_BLOOD}[^|]*\b(?:allo|auto)graft\b"
+)
 _ALLO = re.compile(
     r"\ballo\w*|\bnon-?autolog\w*|\bmmu?d\b|\bmud\b|\bmsd\b|haplo\w*|unrelated|sibling|"
     r"geschwister\w*|fremdspend\w*|"
@@ -151,7 +159,8 @@ def transplant_of(procedure: Json) -> tuple[TransplantKind, str] | None:
         return None
     if _NOT_A_TRANSPLANT.search(said) or _DENIED.search(said):
         return None
-    if not is_coded and not (_TRANSPLANT.search(said) and _CELLS.search(said)):
+    worded = _TRANSPLANT.search(said) and _CELLS.search(said)
+    if not is_coded and not worded and not _ALLOGRAFT.search(said):
         return None
     donor = _donor(said) or next((_PCS_DONORS[m[2]] for m in coded if m[2] in _PCS_DONORS), "")
     return _one_kind(kinds | _worded_kinds(said)), donor

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from aml.patient import TransplantKind
 from fhir_mapping.codeable import Codeable, codeable
 from fhir_mapping.coded_fields import Coded, Role, coded_fields, prose
 from fhir_mapping.codes import given_way, taken_on_trust
 from fhir_mapping.local_codes import WORDS
 from fhir_mapping.near_misses import Near, line_of, nearest
 from fhir_mapping.overlooked import overlooked
-from fhir_mapping.understanding import Reading, reading_of
+from fhir_mapping.understanding import SET_ASIDE, Reading, reading_of
 from fhir_mapping.unnamed import Unnamed
 
+NOT_STATED = TransplantKind.UNKNOWN.value
 _COMPARED = (Role.TEST, Role.FACT, Role.SAMPLE)
 _FOR_NOTHING = (Role.REPORT,)  # a report is read whatever it is called
 
@@ -101,7 +104,7 @@ def _counted(document: object) -> Iterator[tuple[Coded, int]]:
 
 def _missed(field: Coded, said: Codeable, reading: Reading) -> tuple[str, Near]:
     """Why a field is not understood, or not for certain, and what is closest to it."""
-    if rows := given_way(said):
+    if (rows := given_way(said)) and not reading.means:
         name = rows[0].concept
         return "its code is known, but its text speaks of something else", Near(
             name, line_of(field, name)
@@ -134,11 +137,16 @@ def _contradiction(field: Coded, said: Codeable) -> str:
     by_text = reading_of(field, {"text": said.name.split(" | ")[0]}).means
     if not by_code or not by_text or any(_akin(a, b) for a in by_code for b in by_text):
         return ""
+    if by_text[0].startswith(SET_ASIDE):
+        return ""
     return f"{', '.join(by_code)} by its code, {', '.join(by_text)} by its text"
 
 
 def _akin(one: str, other: str) -> bool:
-    return one == other or one.startswith(f"{other}-") or other.startswith(f"{one}-")
+    """The same, or one of the two says it more exactly."""
+    stems = (each.removesuffix(NOT_STATED).rstrip(" -,") for each in (one, other))
+    shorter, longer = sorted(stems, key=len)
+    return re.match(rf"{re.escape(shorter)}(?:$|[-,])", longer) is not None
 
 
 def _is_asked(field: Coded) -> bool:

@@ -60,7 +60,8 @@ def _is_narrative(result: Json) -> bool:
 
 def overlooked(prose: str) -> tuple[str, ...]:
     """Sentences that name what is looked for and were not understood, each once, in order."""
-    found = (s for s in text.sentences(prose) if _names_something(s) and text.is_result(s))
+    said = text.sentences_at_stake(prose)
+    found = (s for s in said if _names_something(s) and text.is_result(s))
     asked = dict.fromkeys(found)
     read = {*_read(prose), *_otherwise_read(asked, prose)} if asked else set()
     return tuple(sentence for sentence in asked if sentence not in read)

@@ -203,10 +203,15 @@ def counted_entities(text: str) -> tuple[str, ...]:
     return tuple(s for s in found if not any(p.search(s) for p in _NOT_OF_THIS_SAMPLE))
 
 
-def _of_results(text: str) -> Iterator[str]:
+def sentences_at_stake(text: str) -> tuple[str, ...]:
+    """As `sentences`, without what stands under a heading that is a line of its own."""
+    return tuple(_of_results(text, within_line=True))
+
+
+def _of_results(text: str, *, within_line: bool = False) -> Iterator[str]:
     """What stands under a heading such as "Clinical history:" or "Tier III" is left out, up to
     the next heading of results; written in one line with its heading, up to the line's end or
-    to a sentence that describes this sample.
+    to a sentence that describes this sample (or is not left out: `within_line`).
     """
     aside = False
     for line in plain(text).split("\n"):
@@ -218,7 +223,7 @@ def _of_results(text: str) -> Iterator[str]:
             elif opened is not None:
                 aside = opened is Section.ASIDE
                 rest_of_line = True
-            if not aside and not rest_of_line:
+            if not aside and (within_line or not rest_of_line):
                 yield sentence
 
 

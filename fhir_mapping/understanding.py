@@ -36,7 +36,8 @@ _CONCERNS: tuple[tuple[str, Concern], ...] = (
     ("statement", may_make_statement),
     ("specimen source", names_specimen),
 )
-UNKNOWN_UNIT = "set aside, unknown-unit"
+SET_ASIDE = "set aside, "
+UNKNOWN_UNIT = f"{SET_ASIDE}unknown-unit"
 _CHANGES = frozenset({"protein_hgvs", "coding_hgvs"})
 _KINDS = {
     "diagnoses": "kind", "extramedullary": "extramedullary disease", "responses": "category",
@@ -162,4 +163,4 @@ def _set_aside(patient: Patient) -> Iterator[str]:
     """What is understood as no fact: a family history, a suspicion."""
     for entry in patient.ignored:
         if entry.resource != "Patient/p" and entry.reason not in _NOT_UNDERSTOOD:
-            yield f"set aside, {entry.reason}"
+            yield f"{SET_ASIDE}{entry.reason}"

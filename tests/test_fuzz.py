@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from copy import deepcopy
 from datetime import date
 from functools import cache
@@ -16,6 +17,7 @@ from aml.assess import assess
 from aml.knowledge import Snapshot, load
 from cards.render import to_response
 from fhir_mapping import aml_possible, to_patient
+from fhir_mapping.code_report import report_on
 from fhir_mapping.resources import MoreThanOnePatient, NoPatient, Resources, decode
 from tests.damage import WAYS
 from tests.encoded import HOOK
@@ -131,6 +133,13 @@ def taken_in(raw: bytes) -> None:
 @settings(max_examples=400)
 def test_anything_like_json_is_read_or_refused(bundle: Any) -> None:
     taken_in(json.dumps(bundle).encode("utf-8", "replace"))
+
+
+@given(bundle=bundles | json_like)
+@settings(max_examples=60)
+def test_the_codes_of_anything_like_json_are_told(bundle: Any) -> None:
+    with suppress(ValueError):
+        report_on(decode(json.dumps(bundle).encode("utf-8", "replace"))).to_json()
 
 
 @given(

@@ -18,6 +18,8 @@ from fhir_mapping.resources import Resources
 from tests.fhir_mapping.chart import (
     ATC,
     CPT,
+    ICD_CM,
+    ICD_GM,
     LOINC,
     SNOMED,
     bundle,
@@ -216,6 +218,22 @@ def test_no_line_settles_a_code_and_a_text_that_disagree() -> None:
     found = near(observation(code("79210-1", LOINC, "FLT3 D835"), valueString="detected"))
     assert found.read_as == "FLT3-ITD by its code, FLT3-TKD by its text"
     assert found.line == ""
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        condition(code("Z94.84", ICD_CM), recordedDate="2024-01-01"),
+        condition(code("C92.00", ICD_CM, "Acute myeloblastic leukemia", "Suspected AML")),
+        condition(code("T86.01", ICD_GM, "", "Acute GVHD of the skin, grade II")),
+        observation(code("54447-8", LOINC, "FLT3-ITD"), valueString="negative"),
+        procedure(code("234336002", SNOMED, "", "MUD allo SCT")),
+    ],
+)
+def test_a_text_that_says_more_than_the_code_is_no_disagreement(
+    resource: dict[str, Any],
+) -> None:
+    assert report(resource).near_misses == ()
 
 
 def test_an_answer_that_is_lost_is_named_with_a_line_to_complete() -> None:

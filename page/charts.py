@@ -49,6 +49,11 @@ def draw(course: Course, t: Labels) -> str:
     return svg.replace(f'"{_BASE}', '"')
 
 
+def warm_up() -> None:
+    """Loads what draws: two thirds of a second, once in each process."""
+    vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"})
+
+
 _CONFIG: Spec = {
     "font": "sans-serif",
     "axis": {

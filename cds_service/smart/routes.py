@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ from cds_service.smart.authorization import SmartClient, discover, redeem
 from cds_service.smart.context import read_context
 from cds_service.smart.sessions import LONGEST, Session, Sessions
 from cds_service.store import Store, StoreError
+from page.charts import warm_up
 from page.labels import LANGUAGES, labels
 from page.place import Place
 from page.render import to_error, to_page, to_start, to_style, to_summary
@@ -152,10 +154,9 @@ class SmartApp:
         return response
 
     def place(self, key: str = "") -> Place:
-        best = request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
-        wanted = request.args.get("lang", "")
-        language = wanted if wanted in LANGUAGES else best
-        return Place(self._root, key, labels(language or LANGUAGES[0]))
+        spoken = [tag.partition("-")[0].lower() for tag, _ in request.accept_languages]
+        wanted = [request.args.get("lang", ""), *spoken, LANGUAGES[0]]
+        return Place(self._root, key, labels(next(w for w in wanted if w in LANGUAGES)))
 
     def guarded(self, response: Response) -> Response:
         """Headers of every answer: nothing from elsewhere, no scripts, kept nowhere."""
@@ -286,6 +287,7 @@ def smart_pages(app: SmartApp, status_of: Callable[[ServiceError], int]) -> Blue
         )
 
     routes.after_request(app.guarded)
+    Thread(target=warm_up, daemon=True).start()  # the first reader need not wait for it
     return routes
 
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from contextlib import contextmanager
+from pathlib import Path
+from socket import create_server
+from threading import Thread
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from joserfc.jwk import ECKey
+from werkzeug.serving import make_server
 
+from aml.knowledge import Library
+from cds_service.admission import read_clients
+from cds_service.app import create_app
+from cds_service.settings import SettingsError, read_settings
+from cds_service.smart.authorization import read_client
 from standin_ehr.records import Ehr
 from tests.cds_service.service import Service, serving
-from tests.cds_service.smart_ehr import CLIENT, SmartEhr, running
+from tests.cds_service.smart_ehr import CLIENT, SECRET, SmartEhr, running
 from tests.support import PATIENTS, hook_request, read_bundle
 
 CARD = json.dumps({"asOf": "2022-01-12", "jurisdiction": "US"})
@@ -45,6 +56,7 @@ def page(ehr: SmartEhr, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 def browser() -> Iterator[requests.Session]:
     with requests.Session() as browser:
         browser.trust_env = False
+        browser.headers["Connection"] = "close"
         yield browser
 
 
@@ -102,3 +114,105 @@ def test_without_a_chart_the_ehr_lets_the_user_choose_the_patient(
     assert shown.status_code == 200
     assert ehr.asked[0]["scope"].split()[0] == "launch/patient"
     assert "launch" not in ehr.asked[0]
+
+
+@contextmanager
+def within(library: Library, ehr: SmartEhr, **settings: str) -> Iterator[str]:
+    """The service in this process, over HTTP all the same: its address."""
+    own = {"smart_client_id": CLIENT, "fhir_servers": ehr.iss} | settings
+    chosen = {f"RRAML_{name.upper()}": value for name, value in own.items()}
+    with create_server(("127.0.0.1", 0)) as listener:
+        chosen["RRAML_PORT"] = str(listener.getsockname()[1])
+    app = create_app(read_settings(chosen), library)
+    server = make_server("127.0.0.1", int(chosen["RRAML_PORT"]), app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def launched(browser: requests.Session, url: str, ehr: SmartEhr) -> requests.Response:
+    query = {"iss": ehr.iss, "launch": ehr.launch("patient-2")}
+    return browser.get(f"{url}/smart/launch", params=query, timeout=20)
+
+
+def test_a_confidential_client_proves_itself_by_its_secret(
+    browser: requests.Session, ehr: SmartEhr, library: Library
+) -> None:
+    ehr.method = "client_secret_basic"
+    with within(library, ehr, smart_client_secret=SECRET) as url:
+        assert launched(browser, url, ehr).status_code == 200
+    assert ehr.refused == []
+    with within(library, ehr, smart_client_secret="another one") as url:
+        assert launched(browser, url, ehr).status_code == 403
+    assert ehr.refused == ["token: secret"]
+
+
+def test_a_confidential_client_proves_itself_by_its_key(
+    browser: requests.Session, ehr: SmartEhr, library: Library, tmp_path: Path
+) -> None:
+    key = ECKey.generate_key("P-384", {"kid": "page-1"})
+    path = tmp_path / "key.json"
+    path.write_text(json.dumps(key.as_dict(private=True)))
+    ehr.method, ehr.key = "private_key_jwt", key.as_pem(private=False)
+    with within(library, ehr, smart_client_key=str(path)) as url:
+        assert launched(browser, url, ehr).status_code == 200
+    assert ehr.refused == []
+
+
+def test_a_key_that_cannot_sign_stops_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "key.json"
+    key = ECKey.generate_key("P-384", {"kid": "page-1"})
+    for content in ("no key", json.dumps(key.as_dict(private=False))):
+        path.write_text(content)
+        settings = read_settings(
+            {"RRAML_SMART_CLIENT_ID": CLIENT, "RRAML_SMART_CLIENT_KEY": str(path)}
+        )
+        with pytest.raises(SettingsError, match="RRAML_SMART_CLIENT_KEY"):
+            read_client(settings)
+
+
+def test_a_page_needs_a_server_that_it_may_read_from() -> None:
+    with pytest.raises(SettingsError, match="RRAML_FHIR_SERVERS"):
+        read_clients(read_settings({"RRAML_SMART_CLIENT_ID": CLIENT}))
+
+
+@pytest.mark.parametrize("framers", ["", "https://ehr.example"])
+def test_behind_https_the_cookies_are_for_https_and_for_frames_that_are_allowed(
+    ehr: SmartEhr, library: Library, framers: str
+) -> None:
+    own = {"public_url": "https://cds.example/rraml", "frame_ancestors": framers}
+    with within(library, ehr, **own) as url:
+        answer = requests.get(
+            f"{url}/smart/launch", params={"iss": ehr.iss}, allow_redirects=False, timeout=20
+        )
+    cookie = answer.headers["Set-Cookie"]
+    assert "; Secure; HttpOnly; Path=/rraml/smart/callback; " in cookie
+    assert cookie.endswith("SameSite=None; Partitioned" if framers else "SameSite=Lax")
+    asked = parse_qs(urlsplit(answer.headers["Location"]).query)
+    assert asked["redirect_uri"] == ["https://cds.example/rraml/smart/callback"]
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.endswith("frame-ancestors " + (framers or "'none'"))
+
+
+def test_the_labels_speak_the_language_of_the_browser_or_of_the_switch(
+    browser: requests.Session, page: Service, ehr: SmartEhr
+) -> None:
+    browser.headers["Accept-Language"] = "de-CH, en;q=0.5"
+    shown = opened(browser, page, ehr)
+    assert '<html lang="de">' in shown.text
+    english = browser.get(shown.url, params={"lang": "en"}, timeout=20)
+    assert '<html lang="en">' in english.text
+
+
+def test_a_supposition_stands_in_the_address_and_changes_nothing_elsewhere(
+    browser: requests.Session, page: Service, ehr: SmartEhr
+) -> None:
+    shown = opened(browser, page, ehr)
+    supposed = browser.get(shown.url, params={"idh1-current": "yes"}, timeout=20)
+    assert "Hypothetical" in supposed.text
+    assert "Hypothetical, not" not in browser.get(shown.url, timeout=20).text

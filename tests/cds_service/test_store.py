@@ -251,3 +251,64 @@ def test_two_processes_use_one_file(tmp_path: Path) -> None:
 def _digest(url: str, secret: str = "") -> str:
     with closing(Store(url, secret)) as store:
         return store.digest("patient-1")
+
+
+def digest(facts: str) -> str:
+    return facts * 64
+
+
+OVERRIDDEN = replace(ENTRY, outcome="overridden", accepted_suggestions=())
+
+
+def test_an_answer_is_known_by_the_facts_of_its_card(store: Store, other: Store) -> None:
+    store.remember([CARD], NOW)
+    other.add_feedback([OVERRIDDEN], LATER)
+    past = store.past("ehr", CARD.patient_key, digest)
+    reaction = past.reaction("f")
+    assert reaction is not None
+    assert (reaction.at, reaction.reason, reaction.overridden_with_reason) == (LATER, "x", True)
+    assert past.reaction("g") is None
+
+
+@pytest.mark.parametrize(
+    ("client", "patient"), [("other", CARD.patient_key), ("ehr", "q" * 64)], ids=str
+)
+def test_an_answer_holds_for_its_client_and_patient_alone(
+    store: Store, client: str, patient: str
+) -> None:
+    store.remember([CARD], NOW)
+    store.add_feedback([OVERRIDDEN], LATER)
+    assert store.past(client, patient, digest).reaction("f") is None
+
+
+def test_a_card_that_was_made_but_not_sent_has_no_answer(store: Store) -> None:
+    store.remember([replace(CARD, silent=True)], NOW)
+    store.add_feedback([OVERRIDDEN], LATER)
+    assert store.past("ehr", CARD.patient_key, digest).reaction("f") is None
+
+
+def test_feedback_that_is_stored_before_its_card_counts_all_the_same(store: Store) -> None:
+    store.add_feedback([OVERRIDDEN], NOW)
+    store.remember([CARD], LATER)
+    past = store.past("ehr", CARD.patient_key, digest)
+    assert past.reaction("f") is not None
+    assert not past.is_new("f")
+
+
+def test_what_is_new_is_what_was_not_there_at_the_last_answer(store: Store) -> None:
+    again = replace(CARD, uuid=CARD.uuid[:-1] + "9", facts_key=digest("g"))
+    store.remember([CARD], NOW)
+    assert not store.past("ehr", CARD.patient_key, digest).is_new("g")
+    store.add_feedback([OVERRIDDEN], LATER)
+    store.remember([again], LATER + timedelta(seconds=1))
+    past = store.past("ehr", CARD.patient_key, digest)
+    assert (past.is_new("f"), past.is_new("g")) == (False, True)
+
+
+def test_the_newest_answer_on_the_same_facts_counts(store: Store) -> None:
+    store.remember([CARD], NOW)
+    store.add_feedback([OVERRIDDEN], NOW)
+    store.add_feedback([ENTRY], LATER)
+    reaction = store.past("ehr", CARD.patient_key, digest).reaction("f")
+    assert reaction is not None
+    assert reaction.accepted

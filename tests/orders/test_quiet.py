@@ -375,3 +375,35 @@ def test_a_mark_means_nothing_for_another_drug(client: FlaskClient) -> None:
     draft = suggested(card_on("gilteritinib", chart))
     draft["medicationCodeableConcept"] = {"text": "ivosidenib"}
     assert topics(order_beside(client, AZOLE, draft)) == ["order-interaction"]
+
+
+def test_in_silent_mode_nothing_falls_quiet(library: Library) -> None:
+    store = Store("sqlite://")
+    silent = create_app(Settings(allow_replay=True, mode="silent"), library, store=store)
+    said = order(silent.test_client(), "order-target-lost", GILTERITINIB)
+    assert said == {"cards": []}
+    [row] = store.cards()
+    override(silent.test_client(), row)
+    live = create_app(Settings(allow_replay=True), library, store=store).test_client()
+    assert len(order(live, "order-target-lost", GILTERITINIB)["cards"]) == 1
+
+
+def test_a_store_that_does_not_answer_means_no_quiet(library: Library) -> None:
+    broken = Store("sqlite:////no/such/folder/store.sqlite3")
+    client = create_app(Settings(allow_replay=True), library, store=broken).test_client()
+    assert len(order(client, "order-target-lost", GILTERITINIB)["cards"]) == 1
+
+
+def test_a_test_that_was_accepted_and_is_ordered_quiets_what_asked_for_it(
+    client: FlaskClient,
+) -> None:
+    draft = prescription("ivosidenib 500 mg")
+    [card] = order(client, "patient-1-relapse", draft)["cards"]
+    assert topics({"cards": [card]}) == ["order-target-unknown"]
+    accept(client, card)
+    assert len(order(client, "patient-1-relapse", draft)["cards"]) == 1
+    test = {**card["suggestions"][0]["actions"][0]["resource"], "id": "test"}
+    said = order(client, "patient-1-relapse", draft, test)
+    assert said["cards"] == []
+    [kept] = suppressed(said)
+    assert kept["reason"] == "accepted: the missing test is ordered beside it"

@@ -24,11 +24,15 @@ HOOK_TOKEN_S = 300
 
 @dataclass
 class Hospital:
-    """`url` is its own address, `service_url` that of the service; both are known late."""
+    """`url` is its own address, `service_url` that of the service; both are known late.
+
+    `problem`: what was wrong with the record that was dropped in last, to be said once.
+    """
 
     fixtures: Path
     url: str = ""
     service_url: str = ""
+    problem: str = ""
     desks: Desks = field(default_factory=Desks)
     _services: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 

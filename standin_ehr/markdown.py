@@ -17,7 +17,9 @@ def to_html(text: str) -> Markup:
     return Markup(_MARKDOWN.render(text))
 
 
-def is_web_address(url: str) -> bool:
+def is_web_address(url: object) -> bool:
+    if not isinstance(url, str):
+        return False
     try:
         parts = urlsplit(url)
     except ValueError:

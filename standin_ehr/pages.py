@@ -52,15 +52,17 @@ def patient_routes(hospital: Hospital) -> Blueprint:
 
     @routes.get("/")
     def every() -> str:
-        return _patients(hospital, "")
+        problem, hospital.problem = hospital.problem, ""
+        return _patients(hospital, problem)
 
     @routes.post("/bundles")
-    def drop_in() -> Response | tuple[str, int]:
+    def drop_in() -> Response:
         file = request.files.get("bundle")
         try:
             patient, about_nobody = take(hospital.ehr, file.read() if file else b"")
         except BadBundle as error:
-            return _patients(hospital, str(error)), 400
+            hospital.problem = str(error)
+            return redirect(url_for("patients.every"), 303)
         hospital.desks.clear(patient)
         notices = ["The Bundle was read. This is its chart."]
         if about_nobody:

@@ -40,7 +40,8 @@ def watched(browser: Any, origins: Sequence[str], **options: Any) -> Iterator[An
     context.on("request", lambda request: problems.extend(_elsewhere(request.url, origins)))
     yield context.new_page()
     context.close()
-    assert problems == []
+    if problems:
+        raise AssertionError("; ".join(problems))
 
 
 def _error(line: Any) -> list[str]:

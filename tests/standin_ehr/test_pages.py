@@ -110,8 +110,9 @@ def test_a_bundle_that_is_dropped_in_opens_as_a_chart(http: Client) -> None:
 
 def test_a_bundle_that_cannot_be_read_is_refused_on_the_same_page(http: Client) -> None:
     response = dropped(http, b"<Bundle/>")
-    assert response.status_code == 400
-    assert "Found XML. Expected a FHIR Bundle as JSON." in response.text
+    assert (response.status_code, response.headers["Location"]) == (303, "/")
+    assert "Found XML. Expected a FHIR Bundle as JSON." in http.get("/").text
+    assert "Found XML." not in http.get("/").text
 
 
 def test_another_page_cannot_send_forms_here(http: Client) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 
 from aml.assess import Examination, examine
-from aml.assessment import Suppressed
+from aml.assessment import Assessment, Suppressed
 from aml.foreseen import Foreseen, foresee, forewarned, mark_of
 from aml.knowledge import Snapshot
 from aml.ordering import Draft
@@ -103,12 +104,13 @@ class Adviser:
         assessment = examination.assessment
         if silent(assessment):
             return to_response(assessment, snapshot, request.hookInstance)
+        instance = _instance(request, assessment)
         foreseen = foresee(examination, snapshot)
         assessment = forewarned(assessment, foreseen)
         quiet = self._quiet(request, terms, foreseen)
         chart, suppressed = quiet.chart(assessment, snapshot)
         assessment = replace(assessment, suppressed=suppressed)
-        return to_response(assessment, snapshot, request.hookInstance, chart)
+        return to_response(assessment, snapshot, instance, chart)
 
     def _on_orders(
         self,
@@ -119,6 +121,7 @@ class Adviser:
         terms: Terms,
     ) -> dict[str, object]:
         suppressed: tuple[Suppressed, ...] = ()
+        instance = _instance(request, answered(judgement, (), snapshot))
         if judgement.alerts:
             quiet = self._quiet(request, terms, foresee(examination, snapshot))
             judgement, suppressed = quiet.orders(judgement, snapshot)
@@ -126,7 +129,7 @@ class Adviser:
             judgement,
             answered(judgement, suppressed, snapshot),
             snapshot,
-            request.hookInstance,
+            instance,
             acknowledge=self.settings.acknowledge_orders,
         )
 
@@ -155,6 +158,13 @@ class Adviser:
         snapshot = self._snapshot(request, terms)
         patient = to_patient(resources)
         return Chart(snapshot, resources, patient, examine(patient, snapshot))
+
+
+def _instance(request: HookRequest, assessment: Assessment) -> str:
+    """What the ids of cards are made from: the call, the patient, and what is said of him. So
+    feedback means one card, also of a client that uses a hookInstance twice."""
+    said = json.dumps(assessment.to_json(), sort_keys=True)
+    return f"{request.hookInstance} {request.context.patientId} {said}"
 
 
 def _drafts(context: OrderContext, resources: Resources) -> tuple[Draft, ...]:

@@ -407,3 +407,27 @@ def test_a_test_that_was_accepted_and_is_ordered_quiets_what_asked_for_it(
     assert said["cards"] == []
     [kept] = suppressed(said)
     assert kept["reason"] == "accepted: the missing test is ordered beside it"
+
+
+def test_feedback_means_one_patient_where_a_client_uses_a_hook_instance_twice(
+    client: FlaskClient,
+) -> None:
+    draft = prescription("ivosidenib 500 mg")
+    [one] = post(client, SIGN, call("patient-1-relapse", draft))["cards"]
+    [other] = post(client, SIGN, call("order-dli-with-gvhd", draft))["cards"]
+    assert one["uuid"] != other["uuid"]
+    override(client, other)
+    assert post(client, SIGN, call("order-dli-with-gvhd", draft))["cards"] == []
+    assert post(client, SIGN, call("patient-1-relapse", draft))["cards"] == [one]
+
+
+def test_feedback_means_the_newer_facts_where_a_hook_instance_is_used_twice(
+    client: FlaskClient,
+) -> None:
+    drafts = [prescription("venetoclax 400 mg"), prescription("rifampicin 600 mg", "r")]
+    patient = "order-venetoclax-posaconazole"
+    post(client, SIGN, call(patient, drafts[0]))
+    [card] = post(client, SIGN, call(patient, *drafts))["cards"]
+    override(client, card)
+    assert post(client, SIGN, call(patient, *drafts))["cards"] == []
+    assert len(post(client, SIGN, call(patient, drafts[0]))["cards"]) == 1

@@ -84,6 +84,19 @@ _ENTITY = re.compile(
     r"(?i:\b(?:aml|apl|leuk\w+|leukäm\w+|myelodysplas\w+|mds)\)?,? "
     r"(?:(?:with|mit)\b(?! *[<>≤≥~]? *\d+ *%)|\(?who\b))"
 )
+_COMPARISON = re.compile(
+    r"(?i:^(?:in contrast to|compared (?:to|with)|unlike|im vergleich zu[rm]?|"
+    r"im gegensatz zu[rm]?|verglichen mit)\b[^,;.:]{3,60}?"
+    r"(?:, ?|(?=\b(?:now|jetzt|nun|aktuell)\b)))"
+)
+_KNOWN_BEFORE = re.compile(
+    r"(?i:\b(?:previously (?:identified|detected|described|reported|known|seen)|known|"
+    r"(?:vor)?bekannte[nrsm]?|vorbeschriebene[nrsm]?) )"
+)
+_NOW = re.compile(
+    r"(?i:\b(?:again|still|now|currently|no longer|aktuell|erneut|weiterhin|nicht mehr|jetzt|"
+    r"nun|derzeit|persist\w+)\b)"
+)
 _NOT_OF_THIS_SAMPLE = (_HISTORY, _QUESTION, _METHOD)
 _COUNTED = re.compile(
     r"(?i:[,(;] ?(?:with |mit )?\d[\d.,]* ?(?:-|to|bis)? ?[\d.,]* ?% (?:[\w-]+ ){0,2}\w*blast)"
@@ -189,8 +202,20 @@ def is_result(sentence: str) -> bool:
 
 @remembered
 def present_sentences(text: str) -> tuple[str, ...]:
-    """The sentences that speak of this sample, headings observed."""
-    return tuple(sentence for sentence in _of_results(text) if is_present(sentence))
+    """The sentences that speak of this sample, headings observed.
+
+    "Compared to the previous sample, …" only sets the stage and is left out.
+    """
+    said = (_COMPARISON.sub("", sentence) for sentence in _of_results(text))
+    return tuple(sentence for sentence in said if is_present(sentence))
+
+
+@remembered
+def renewed_sentences(text: str) -> tuple[str, ...]:
+    """Sentences on something known before that say what it is now, without the word for it:
+    "The previously identified IDH1 R132C is again detected"."""
+    said = (_KNOWN_BEFORE.sub("", s) for s in _of_results(text) if not is_present(s))
+    return tuple(s for s in said if _NOW.search(s) and is_present(s))
 
 
 @remembered

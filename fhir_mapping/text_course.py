@@ -41,7 +41,8 @@ _BETWEEN = (
     r"rund|accounts?|accounting|accounted|comprise[sd]?|comprising|represent\w*|constitute\w*|"
     r"make up|for|count|percentage|proportion|anteil|estimated|geschätzt|machen|beträgt|"
     r"betragen|"
-    r"liegt|auf|increased|erhöht|aus|der|die|dem|cells?|aspirate|smear|ausstrich)\b)*"
+    r"liegt|auf|increased|erhöht|aus|der|die|dem|cells?|aspirate|smear|ausstrich|to|reduced|"
+    r"decreased|present|seen|noted|detected|vorhanden|nachweisbar)\b)*"
 )
 _AFTER = re.compile(rf"(?i:(?<!cd)(?P<n>{text.NUMBER})\s*%\)?\s*(?:{_BLASTS}))")
 _BEFORE = re.compile(
@@ -56,6 +57,12 @@ _NONE = re.compile(
 _NOT_INCREASED = re.compile(
     r"(?i:no (?:excess|increase|significant|relevant)|not increased|nicht (?:vermehrt|erhöht)|"
     r"keine (?:vermehrung|blastenvermehrung)|normal)"
+)
+# The share of aberrant cells that flow cytometry counts is no share of blasts in the marrow.
+_OF_FLOW = re.compile(
+    r"(?i:\b(?:mrd|(?:minimal|measurable) residual disease|resterkrankung|laip)\b[^,;]*\bblast|"
+    r"(?=.*(?:flow|cytometr|durchfluss|phänotyp|phenotyp)).*\b(?:abnormal|aberrant\w*)\b"
+    r"[^,;]*blast[^,;]*\b0?[.,]\d+ *%)"
 )
 _SOME = re.compile(
     rf"(?i:(?:rare|occasional|few|scattered|single|isolated|einzelne|vereinzelte?|wenige|"
@@ -141,6 +148,8 @@ def speaks_of_regeneration(sentence: str) -> bool:
 def _blasts(sentence: str) -> list[tuple[Tissue, Amount]]:
     sentence = text.signed(sentence)
     if re.search(r"(?i:\bCD\d)", sentence) or _UNSURE.search(sentence):
+        return []
+    if _OF_FLOW.search(sentence):
         return []
     numbers = sorted(
         (*_AFTER.finditer(sentence), *_BEFORE.finditer(sentence)), key=lambda m: m.start()

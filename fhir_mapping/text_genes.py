@@ -16,7 +16,7 @@ from decimal import Decimal
 
 from aml.patient import NO_AMOUNT, Amount, Finding
 from fhir_mapping import hgvs, text
-from fhir_mapping.alterations import is_reported, without_parent
+from fhir_mapping.alterations import is_reported, mentions, without_parent
 from fhir_mapping.memory import remembered
 from fhir_mapping.text_tokens import tokens
 from fhir_mapping.text_vocabulary import EQUALS, LABEL_RATIO, LABEL_VAF, Kind
@@ -87,6 +87,9 @@ def gene_statements(prose: str) -> tuple[GeneStatement, ...]:
             continue
         last = list(_sentence(sentence))
         found += last
+    for sentence in text.renewed_sentences(prose):
+        if len(mentions(sentence)) == 1 and not RESIDUAL.search(sentence):
+            found += _sentence(sentence)
     return tuple(found)
 
 

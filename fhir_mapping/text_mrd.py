@@ -69,7 +69,8 @@ _LABELLED = re.compile(
 )
 _PERCENT = re.compile(rf"(?i:(?<![\w.,])(?P<n>{text.NUMBER})\s*(?P<unit>%[^,;()]{{0,25}}))")
 _QUOTIENT = re.compile(
-    rf"(?i:(?:ratio|quotient|ncn)(?:\s|[:=]|of|von|was|is)*(?P<n>{text.NUMBER}))"
+    rf"(?i:(?:ratio|quotient|ncn)(?:\s|[:=]|of|von|was|is)*(?P<n>{text.NUMBER})|"
+    rf"(?<![\w.,])(?P<m>{text.NUMBER})\s*\(?ncn\b)"
 )
 _CONTROL = re.compile(
     r"(?i:(?:abl1?|control(?: gene)?|kontrollgen)\)?\s*(?:control\s+)?(?:copies|kopien|"
@@ -77,7 +78,8 @@ _CONTROL = re.compile(
     r"(?:(?:abl1?|control(?: gene)?|kontrollgen)\)?[\s-]+|\bkontroll|abl1?-kontroll)"
     r"(?:copies|kopien(?:zahl)?|copy number)(?:\s|[:=]|\(?\babl1?\)?|were|was|analy[sz]ed)*"
     r"(?P<m>[\d.,' ]*\d)|"
-    r"(?<![A-Za-z\d^*])(?P<k>\d[\d.,' ]*)\s+(?:(?:abl1?|control|kontroll\w*)[\s-]+(?:gene\s+)?"
+    r"(?<![A-Za-z\d^*.,])(?<!\bper )(?<!\bpro )(?<!\bauf )(?<!\bje )(?<!/)(?<!/ )"
+    r"(?P<k>\d[\d.,' ]*)\s+(?:(?:abl1?|control|kontroll\w*)[\s-]+(?:gene\s+)?"
     r"(?:copies|kopien)|kontrollkopien))"
 )
 _NEGATIVE = re.compile(
@@ -270,13 +272,12 @@ def _only_control(statement: MrdStatement) -> bool:
 
 
 def _is_level_of(level: MrdStatement, called: MrdStatement) -> bool:
-    """The clause before says that the same marker is found, and this one how much of it."""
+    """The clause before says whether the same marker is found, and this one how much of it."""
     bare = MrdStatement(
-        called.marker, called.method, called.tissue, Finding.DETECTED, called.words
+        called.marker, called.method, called.tissue, level.finding, called.words
     )
-    return (
-        called == bare and level.finding is Finding.DETECTED and level.marker == called.marker
-    )
+    settled = (Finding.DETECTED, Finding.NOT_DETECTED)
+    return called == bare and level.finding in settled and level.marker == called.marker
 
 
 def _clause(part: str, marker: str, method: Method, sentence: str) -> list[MrdStatement]:
@@ -308,11 +309,12 @@ def _numbers(part: str, onto: MrdStatement, name: str = "") -> Reading:
     for pattern, unit in ((_LABELLED, ""), (_LEVEL, ""), (_PERCENT, "%"), (_QUOTIENT, "ratio")):
         if not (found := pattern.search(part)):
             continue
-        number = _positive_at_least(found["n"])
+        written = found["n"] or found["m"]
+        number = _positive_at_least(written)
         if unit == "%":
             return Reading(_percent(onto, found, f"{part} {name}"), number)
         unit = unit or found["unit"]
-        level, _ = per_1e4_abl1(text.number(found["n"]), unit, f"{part} {name}")
+        level, _ = per_1e4_abl1(text.number(written), unit, f"{part} {name}")
         return Reading(replace(onto, copies_per_1e4_abl1=level), number)
     return Reading(onto)
 

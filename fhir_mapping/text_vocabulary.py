@@ -178,7 +178,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         positiv(?:e|er)? (?:for|für|auf)|nachweis (?:von|einer?|eines|der|des)
         (?:shows?|showed|reveal(?:s|ed)|harbou?r(?:s|ed|ing)|carr(?:ies|ied|ying))(?: an?)?
         (?:demonstrate[sd]|zeigt\w*|ergab\w*)(?: an?| eine[nr]?)?|persist(?:ing|ent|ierend)\w*
-        es (?:finde[nt]|fand|fanden|zeigte[nt]?|zeigt) sich(?: eine[nr]?)?
+        es (?:finde[nt]|fand|fanden|zeigte[nt]?|zeigt|ergibt) sich(?: eine[nr]?)?
         (?:pathogenic |somatic )?{_NOUN} (?:{_SEEN} )?in(?= .*(?:{_SEEN}|{_GESEHEN}))
         """,
     ),
@@ -225,6 +225,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         (?:internal tandem|tandem|frameshift|missense|in-frame|low[\s-]level|weak(?:ly)?)
         (?:strong(?:ly)?|schwach|stark|partial(?:ly)?|partiell|dim|bright|heterogen\w*)
         (?:homogen\w*|moderate|subset|again|still|newly|new|neue?[rsn]?|weiterhin|erneut|also)
+        (?:now|currently|jetzt|nun|aktuell|derzeit|nunmehr)
         (?:clearly|eindeutig\w*|acquired|erworben\w*|high|hoch\w*|biallelic|bi-allelic)
         one|two|three|zwei|drei|single|double|multiple|several|mehrere|einzelne
         the|a|an|is|was|are|were|be|been|has|have|of|in|by|for|with|at|on|this|these|that|there

@@ -27,6 +27,7 @@ from cds_service.cli_clients import add_clients
 from cds_service.cli_codes import add_codes
 from cds_service.cli_doctor import add_doctor
 from cds_service.cli_knowledge import add_commands
+from cds_service.cli_store import add_store
 from cds_service.record import looked_at
 from cds_service.serve import Server
 from cds_service.settings import Settings, SettingsError, read_settings
@@ -182,6 +183,7 @@ add_burden(app)
 add_clients(app)
 add_codes(app, _load_codes)
 add_doctor(app)
+add_store(app)
 
 if __name__ == "__main__":
     main()

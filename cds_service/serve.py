@@ -15,10 +15,12 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from aml.knowledge import Library
 from cds_service.app import create_app, our_fault, refusal
+from cds_service.database import OtherTables
 from cds_service.errors import MalformedBody
+from cds_service.log import log
 from cds_service.patience import ARRIVED, PatientSocket
 from cds_service.settings import Settings
-from cds_service.store import Store
+from cds_service.store import Store, StoreError
 from cds_service.trusted_clients import TrustedClients
 
 if TYPE_CHECKING:
@@ -32,11 +34,12 @@ class Server(BaseApplication):  # type: ignore[misc]
     """The library is loaded before the first process starts: a bad one never serves."""
 
     def __init__(self, settings: Settings, library: Library, clients: TrustedClients) -> None:
-        """Raises StoreError for a database URL that can never work."""
+        """Raises StoreError for a database that can never work; one that only does not answer
+        now may do so later, and until then there are answers without it."""
         self._settings = settings
         self._library = library
         self._clients = clients
-        self._store().close()
+        _try(self._store())
         super().__init__()
 
     def load_config(self) -> None:
@@ -108,6 +111,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         )
         with suppress(OSError):  # the client may be gone
             client.sendall(head.encode() + body)
+
+
+def _try(store: Store) -> None:
+    try:
+        store.open()
+    except OtherTables:
+        raise
+    except StoreError as error:
+        log.error("the store does not answer yet: %s", error)
+    finally:
+        store.close()
 
 
 def told_of_arrival(app: WSGIApplication) -> WSGIApplication:

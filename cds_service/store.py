@@ -1,51 +1,24 @@
 """What outlives a call: feedback, which cards were shown, and which tokens were used.
 
-SQLite or PostgreSQL, by one SQLAlchemy URL. Nothing waits long for it: a database that does not
-answer within PATIENCE_S is a StoreError, and the caller decides what that means.
+A database that does not answer soon is a StoreError, and the caller decides what that means.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
-import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    Table,
-    and_,
-    bindparam,
-    create_engine,
-    delete,
-    event,
-    insert,
-    make_url,
-    select,
-)
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Table, and_, bindparam, delete, insert, select
 
+from cds_service.database import Database, StoreError
 from cds_service.past import Past, Reaction, past_of
-from cds_service.tables import CARDS, FEEDBACK, METADATA, SECRETS, SMART_SESSIONS, USED_TOKENS
+from cds_service.tables import CARDS, FEEDBACK, SECRETS, SMART_SESSIONS, USED_TOKENS
 
-PATIENCE_S = 2
-START_S = 1  # shorter: what times out is not tried again
-_FIRST_WINS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 _REACTION = tuple(
     FEEDBACK.c[name] for name in ("outcome", "received_at", "reason_code", "user_comment")
 )
@@ -68,11 +41,8 @@ _GIVEN = (
     .order_by(FEEDBACK.c.id)
 )
 _SHOWN = select(CARDS.c.facts_key, CARDS.c.shown_at).where(*_OWN)
-_IN_MEMORY = (None, "", ":memory:")
-_POSTGRESQL = {
-    "connect_timeout": PATIENCE_S,
-    "options": f"-c statement_timeout={PATIENCE_S * 1000} -c lock_timeout={PATIENCE_S * 1000}",
-}
+
+__all__ = ["FeedbackRow", "ShownCard", "Store", "StoreError"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +75,6 @@ class FeedbackRow:
     user_comment: str = ""
 
 
-class StoreError(Exception):
-    """The store cannot be used; the text is for the operator and holds no data."""
-
-
 class Store:
     """The tables behind one URL, opened when first used, and made if they are not there."""
 
@@ -117,25 +83,23 @@ class Store:
 
         Raises StoreError for a URL that can never work.
         """
-        self._engine = _engine(url)
+        self._database = Database(url)
         self._secret = secret
-        self._prepared = False
-        self._turn = _one_at_a_time(self._engine)
 
     def use_token(self, iss: str, jti: str, expires_at: datetime, now: datetime) -> bool:
         """Whether this token is used for the first time, in any process."""
         text = f"{len(iss)}:{iss}{jti}".encode("utf-8", "surrogatepass")
         values = {"key": hashlib.sha256(text).hexdigest(), "expires_at": expires_at}
-        with self._open() as connection:
+        with self._database.transaction() as connection:
             connection.execute(delete(USED_TOKENS).where(USED_TOKENS.c.expires_at < now))
-            return self._insert_first(connection, USED_TOKENS, values)
+            return self._database.insert_first(connection, USED_TOKENS, values)
 
     def remember(self, cards: Iterable[ShownCard], now: datetime) -> None:
         """Cards that were shown; one shown again keeps its first day."""
         rows = [asdict(card) | {"codes": list(card.codes), "shown_at": now} for card in cards]
         if rows:
-            new = _FIRST_WINS[self._engine.dialect.name](CARDS).on_conflict_do_nothing()
-            with self._open() as connection:
+            new = self._database.new_row(CARDS)
+            with self._database.transaction() as connection:
                 connection.execute(new, rows)
 
     def add_feedback(self, rows: Iterable[FeedbackRow], now: datetime) -> None:
@@ -143,7 +107,7 @@ class Store:
 
         A card is known if it was shown to the same client by the same service.
         """
-        with self._open() as connection:
+        with self._database.transaction() as connection:
             for row in rows:
                 shown = select(CARDS.c.uuid).filter_by(
                     client=row.client, service=row.service, uuid=row.card, silent=False
@@ -159,7 +123,7 @@ class Store:
         What was made without being sent was not shown.
         """
         own = {"client": client, "patient_key": patient_key}
-        with self._open() as connection:
+        with self._database.transaction() as connection:
             answers = connection.execute(_GIVEN, own).all()
             cards = connection.execute(_SHOWN, own).all() if answers else []
         reactions = [(r[0], r[1], Reaction(r[2], r[3], r[4], bool(r[5]))) for r in answers]
@@ -168,7 +132,7 @@ class Store:
     def keep_session(self, key: str, sealed: str, expires_at: datetime, now: datetime) -> None:
         """Something sealed, until it expires."""
         row = {"key": key, "sealed": sealed, "expires_at": expires_at}
-        with self._open() as connection:
+        with self._database.transaction() as connection:
             old = SMART_SESSIONS.c.expires_at < now
             connection.execute(delete(SMART_SESSIONS).where(old))
             connection.execute(insert(SMART_SESSIONS).values(**row))
@@ -177,12 +141,12 @@ class Store:
         """What was sealed under this key, if it has not expired."""
         table = SMART_SESSIONS.c
         kept = select(table.sealed).where(table.key == key, table.expires_at > now)
-        with self._open() as connection:
+        with self._database.transaction() as connection:
             found: str | None = connection.execute(kept).scalar_one_or_none()
         return found
 
     def end_session(self, key: str) -> None:
-        with self._open() as connection:
+        with self._database.transaction() as connection:
             connection.execute(delete(SMART_SESSIONS).where(SMART_SESSIONS.c.key == key))
 
     def feedback(self) -> list[dict[str, Any]]:
@@ -204,128 +168,36 @@ class Store:
     def ready(self) -> bool:
         """Whether the database answers."""
         try:
-            with self._open() as connection:
+            with self._database.transaction() as connection:
                 connection.execute(select(FEEDBACK.c.id).limit(1))
         except StoreError:
             return False
         return True
 
+    def open(self) -> None:
+        """Makes the tables that are not there. Raises OtherTables, or StoreError."""
+        with self._database.transaction():
+            pass
+
     def close(self) -> None:
-        self._engine.dispose()
+        self._database.close()
 
-    @contextmanager
-    def _open(self) -> Iterator[Connection]:
-        """One transaction. Raises StoreError, which names the kind of fault and no values."""
-        try:
-            with self._turn():
-                self._prepare()
-                with self._engine.begin() as connection:
-                    yield connection
-        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise StoreError(f"the database cannot be used ({type(error).__name__})") from None
-
-    def _prepare(self) -> None:
-        if self._prepared:
-            return
-        path = self._engine.url.database
-        if self._engine.dialect.name == "sqlite" and path not in _IN_MEMORY:
-            _make_private(str(path))
-        until = time.monotonic() + START_S
-        while not self._prepared:
-            try:
-                METADATA.create_all(self._engine)
-                self._prepared = True
-            except (SQLAlchemyError, sqlite3.Error):
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.02)  # another process may be making the same tables
+    def forget(self, before: datetime) -> int:
+        """How many rows on cards and feedback from before that moment are deleted."""
+        with self._database.transaction() as connection:
+            return sum(
+                connection.execute(delete(moment.table).where(moment < before)).rowcount
+                for moment in (FEEDBACK.c.received_at, CARDS.c.shown_at)
+            )
 
     def _kept_secret(self) -> str:
-        with self._open() as connection:
+        with self._database.transaction() as connection:
             made = {"name": "digests", "value": secrets.token_hex(32)}
-            self._insert_first(connection, SECRETS, made)
+            self._database.insert_first(connection, SECRETS, made)
             kept = select(SECRETS.c.value).filter_by(name="digests")
             return str(connection.execute(kept).scalar_one())
 
-    def _insert_first(
-        self, connection: Connection, table: Table, values: dict[str, Any]
-    ) -> bool:
-        """Whether the row is new; one that is there stays as it is."""
-        new = _FIRST_WINS[self._engine.dialect.name](table).values(**values)
-        key = next(iter(table.primary_key))
-        return (
-            connection.execute(new.on_conflict_do_nothing().returning(key)).first() is not None
-        )
-
     def _rows(self, table: Table, order: Any) -> list[dict[str, Any]]:
-        with self._open() as connection:
+        with self._database.transaction() as connection:
             found = connection.execute(select(table).order_by(order))
             return [dict(row._mapping) for row in found]
-
-
-def _one_at_a_time(engine: Engine) -> Callable[[], AbstractContextManager[None]]:
-    """SQLite lets one write, and which of many that wait is chance: those of this process
-    queue. Raises TimeoutError, as an OSError, after PATIENCE_S."""
-    if engine.dialect.name != "sqlite":
-        return nullcontext
-    lock = threading.RLock()
-
-    @contextmanager
-    def turn() -> Iterator[None]:
-        if not lock.acquire(timeout=PATIENCE_S):
-            raise TimeoutError
-        try:
-            yield
-        finally:
-            lock.release()
-
-    return turn
-
-
-def _make_private(path: str) -> None:
-    """The file, if it is not there, for its owner alone. One that is there is not opened: to
-    close it would drop SQLite's locks on it in this process (POSIX), and with them writes."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        return
-
-
-def _engine(url: str) -> Engine:
-    try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() not in _FIRST_WINS:
-            raise StoreError("expected a URL of sqlite or postgresql")
-        return _in_memory() if _is_in_memory(parsed) else _on_disk(parsed)
-    except (ArgumentError, ValueError):
-        raise StoreError("expected an SQLAlchemy URL such as sqlite:///rraml.sqlite3") from None
-    except (SQLAlchemyError, ImportError):
-        raise StoreError("there is no driver here for this kind of database") from None
-
-
-def _is_in_memory(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite" and url.database in _IN_MEMORY
-
-
-def _in_memory() -> Engine:
-    """For one process only, and for as long as it lives."""
-    return create_engine(
-        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-    )
-
-
-def _on_disk(url: URL) -> Engine:
-    if url.get_backend_name() == "postgresql":
-        if url.drivername == "postgresql":
-            url = url.set(drivername="postgresql+psycopg")
-        return create_engine(
-            url, pool_pre_ping=True, pool_timeout=PATIENCE_S, connect_args=_POSTGRESQL
-        )
-    engine = create_engine(url, pool_timeout=PATIENCE_S, connect_args={"timeout": PATIENCE_S})
-
-    @event.listens_for(engine, "connect")
-    def _for_several_processes(connection: Any, _: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    return engine

@@ -12,8 +12,11 @@ from subprocess import run
 from sys import executable
 
 import pytest
+from sqlalchemy import MetaData, create_engine, text
 
+from cds_service.database import OtherTables
 from cds_service.store import FeedbackRow, ShownCard, Store, StoreError
+from cds_service.tables import METADATA
 from tests.cds_service.databases import new_database, postgresql
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
@@ -312,3 +315,56 @@ def test_the_newest_answer_on_the_same_facts_counts(store: Store) -> None:
     reaction = store.past("ehr", CARD.patient_key, digest).reaction("f")
     assert reaction is not None
     assert reaction.accepted
+
+
+def test_what_is_older_is_forgotten_and_the_rest_stays(store: Store) -> None:
+    store.remember([CARD], NOW)
+    store.add_feedback([ENTRY], NOW)
+    newer = replace(CARD, uuid="00000000-0000-5000-8000-000000000009")
+    store.remember([newer], LATER)
+    store.add_feedback([replace(ENTRY, card=newer.uuid)], LATER)
+    assert store.forget(NOW) == 0
+    assert store.forget(LATER) == 2
+    assert [row["uuid"] for row in store.cards()] == [newer.uuid]
+    assert [row["card"] for row in store.feedback()] == [newer.uuid]
+
+
+def test_a_store_of_the_first_version_is_used_as_it_is(url: str) -> None:
+    """It has the tables of then: what came since is made beside them."""
+    first = MetaData()
+    for name in ("cards", "feedback", "used_tokens", "secrets"):
+        METADATA.tables[name].to_metadata(first)
+    with closing(Store(url)) as old:
+        old.remember([CARD], NOW)
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        for table in METADATA.sorted_tables:
+            if table.name not in first.tables:
+                table.drop(connection)
+    engine.dispose()
+    with closing(Store(url)) as new:
+        new.keep_session("key", "sealed", LATER, NOW)
+        assert [row["uuid"] for row in new.cards()] == [CARD.uuid]
+        assert new.session("key", NOW) == "sealed"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("ALTER TABLE cards ADD COLUMN mood VARCHAR(9)", "with mood more"),
+        ("ALTER TABLE feedback DROP COLUMN user_comment", "without user_comment"),
+    ],
+)
+def test_a_store_of_another_version_is_said_to_be_and_not_touched(
+    url: str, change: str, says: str
+) -> None:
+    with closing(Store(url)) as store:
+        store.remember([CARD], NOW)
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.execute(text(change))
+    engine.dispose()
+    with closing(Store(url)) as store:
+        with pytest.raises(OtherTables, match=says):
+            store.remember([replace(CARD, uuid="x")], NOW)
+        assert not store.ready()

@@ -17,30 +17,44 @@ from aml.logic import Unknown
 from aml.missing import missing, results, with_fact
 from aml.recommend import everything_said, merged
 
+# Facts that stand under the name of another in `missing`: name -> that name, field, values.
+BESIDE: dict[str, tuple[str, str, tuple[Any, ...]]] = {
+    "donor-cells": ("donor", "donor_cells", ("available", "unavailable")),
+    "performance-improved": ("fitness", "performance_improved", (True, False)),
+    "mrd-around-hct": ("mrd", "mrd_around_hct", ("positive", "negative-by-ngs")),
+}
+_TRIED: dict[str, tuple[str, str, tuple[Any, ...]]] = {
+    name: (name, field, values) for name, (field, values) in OPEN_FACTS.items()
+} | BESIDE
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An open fact of a case, by its name in `missing`, and the values that can be tried."""
+    """An open fact of a case, the values that can be tried, and its name in `missing`."""
 
+    name: str
     fact: str
     values: tuple[str, ...]
 
 
 def questions(case: Case) -> tuple[Question, ...]:
-    """What can be supposed of this case, in the order of the contract."""
+    """What can be supposed of this case."""
     found = [
-        Question(name, tuple(_word(v) for v in values))
-        for name, (field, values) in OPEN_FACTS.items()
+        Question(name, fact, tuple(_word(v) for v in values))
+        for name, (fact, field, values) in _TRIED.items()
         if isinstance(getattr(case, field), Unknown)
     ]
-    found += [Question(name, tuple(s.value for s in states)) for name, states in results(case)]
+    found += [
+        Question(name, name, tuple(s.value for s in states)) for name, states in results(case)
+    ]
     return tuple(found)
 
 
 def suppose(
     examination: Examination, snapshot: Snapshot, chosen: Mapping[str, str]
 ) -> Assessment | None:
-    """The assessment with these facts settled so; None if nothing of it can be supposed.
+    """The assessment with these facts settled so, by the names of their questions; None if
+    nothing of it can be supposed.
 
     What is no question of this case, or no value of it, is left out.
     """
@@ -49,8 +63,8 @@ def suppose(
         return None
     changed = case
     for question in questions(case):
-        if chosen.get(question.fact, "") in question.values:
-            changed = _with(changed, question.fact, chosen[question.fact])
+        if chosen.get(question.name, "") in question.values:
+            changed = _with(changed, question.name, chosen[question.name])
     if changed == case:
         return None
     answer = examination.assessment
@@ -69,9 +83,9 @@ def _with(case: Case, name: str, word: str) -> Case:
         for state in states:
             if (fact, state.value) == (name, word):
                 return replace(case, state=replace(case.state, value=state))
-    field, values = OPEN_FACTS[name]
+    fact, field, values = _TRIED[name]
     value: Any = next(v for v in values if _word(v) == word)
-    return with_fact(case, field, supposed(name, value))
+    return with_fact(case, field, supposed(fact, value))
 
 
 def _word(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,6 +22,10 @@ _DATES = (
     "performedPeriod", "onsetDateTime", "onsetPeriod", "recordedDate", "issued", "authoredOn",
     "dateAsserted", "abatementDateTime",
 )  # fmt: skip
+# Half characters, and those by which text could steer a screen: shown by their number.
+_STEERING = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _PEOPLE = ("performer", "asserter", "recorder", "informationSource", "requester", "author")
 
 
@@ -64,7 +69,8 @@ def deciding(a: Assessment) -> frozenset[str]:
 
 def _resource(name: str, read: tuple[Entry, ...], sight: Sight) -> Resource:
     body = sight.resources.get(name, {})
-    shown = json.dumps(body, indent=1, ensure_ascii=False, default=_number)
+    whole = json.dumps(body, indent=1, ensure_ascii=False, default=_number)
+    shown = _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", whole)
     if len(shown) > JSON_LIMIT:
         shown = f"{shown[:JSON_LIMIT]}\n…"
     title = _concept(body.get("code") or body.get("medicationCodeableConcept"))

@@ -29,6 +29,11 @@ from page.whatif import what_if
 
 FOLDER = Path(__file__).parent
 SECTIONS = ("state", "course", "path", "whatif", "options", "clones", "changes", "record")
+BESIDE = {
+    "donor-cells": "donor cells",
+    "performance-improved": "performance improved by the last line",
+    "mrd-around-hct": "MRD around the HCT",
+}
 _JINJA = Environment(
     loader=FileSystemLoader(FOLDER / "templates"),
     autoescape=True,
@@ -40,6 +45,7 @@ _JINJA.globals |= {
     "anchor": anchor,
     "plain": wording.plain,
     "missing": wording.MISSING,
+    "asked_of": wording.MISSING | BESIDE,
     "targets": wording.TARGETS,
     "group_titles": wording.GROUPS,
     "silent": frozenset(s.value for s in OUT_OF_SCOPE),

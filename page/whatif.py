@@ -21,7 +21,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """`chosen`: what is supposed, by fact. `supposed` is None while nothing is."""
+    """`chosen`: what is supposed, by question. `supposed` is None while nothing is."""
 
     asked: tuple[Question, ...]
     chosen: Mapping[str, str]
@@ -37,7 +37,7 @@ def what_if(sight: Sight, asked: Mapping[str, str]) -> WhatIf:
         return WhatIf((), {}, None, (), frozenset())
     decisive = frozenset(m.fact for m in sight.assessment.missing)
     open_ = sorted(questions(case), key=lambda q: q.fact not in decisive)
-    chosen = {q.fact: asked[q.fact] for q in open_ if asked.get(q.fact, "") in q.values}
+    chosen = {q.name: asked[q.name] for q in open_ if asked.get(q.name, "") in q.values}
     supposed = suppose(sight.examination, sight.snapshot, chosen) if chosen else None
     differences = _differences(sight, supposed) if supposed else ()
     return WhatIf(tuple(open_), chosen, supposed, differences, decisive)

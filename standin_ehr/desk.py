@@ -14,7 +14,7 @@ from typing import Any
 from standin_ehr.cds_client import Exchange
 from standin_ehr.orders import reference
 
-MOST_CALLS = 200
+MOST_CALLS = 40
 JURISDICTIONS = ("US", "EU")
 WAYS = {"fhir": "access to the FHIR server", "prefetch": "the whole record as prefetch"}
 

@@ -13,6 +13,8 @@ from standin_ehr.record_view import CHARTED
 from standin_ehr.records import Ehr, patient_of, rewritten
 
 MOST_BYTES = 16 * 1024 * 1024
+DEEPEST = 100  # no resource is half as deep
+LONGEST_NUMBER = 40
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _KIND = re.compile(r"[A-Z][A-Za-z]{1,63}")
 
@@ -61,8 +63,9 @@ def _parsed(content: bytes) -> list[Any]:
     if content.lstrip()[:1] == b"<":
         raise BadBundle("Found XML. Expected a FHIR Bundle as JSON. Save it as JSON.")
     try:
-        bundle = json.loads(content, parse_float=Decimal, parse_constant=_no_number)
+        bundle = json.loads(content, parse_float=_number, parse_constant=_no_number)
         json.dumps(bundle, default=str, ensure_ascii=False).encode()
+        _refuse_depths(bundle)
     except (ValueError, RecursionError) as error:
         where = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise BadBundle(
@@ -122,6 +125,28 @@ def _names(
             id = str(uuid.uuid4())
         names[f"{kind}/{resource['id']}"] = names[full_url or f"{kind}/{id}"] = f"{kind}/{id}"
     return names
+
+
+def _refuse_depths(value: object) -> None:
+    """What walks through a record later does so by recursion. Raises ValueError."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            child
+            for each in level
+            if isinstance(each, dict | list)
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+    if level:
+        raise ValueError("too deep")
+
+
+def _number(text: str) -> Decimal:
+    """With its digits as written. Raises ValueError for one that nothing measures."""
+    number = Decimal(text)
+    if len(text) > LONGEST_NUMBER or abs(number.adjusted()) > LONGEST_NUMBER:
+        raise ValueError(text)
+    return number
 
 
 def _no_number(text: str) -> NoReturn:

@@ -17,7 +17,7 @@ TEXTS = (
     f"[result](https://{ELSEWHERE}/a) ![x](https://{ELSEWHERE}/b.png) <https://{ELSEWHERE}/c>",
     f"https://{ELSEWHERE}/d www.{ELSEWHERE}",
     "{{1234567*7654321}} {%raw%} ${1234567*7654321}",
-    "\u202eright to left\u202c \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627",
+    "\u202eright to left \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627",
     "W" * 400,
     "| a | b |\n|---|---|\n# heading\n```\n* * *",
 )

@@ -36,6 +36,15 @@ def test_a_view_has_no_violation_and_fits_when_it_is_enlarged(
     assert inaccessible(page) == []
 
 
+def test_a_page_that_refuses_has_no_violation(chromium: Any, demo: Demonstration) -> None:
+    """In a tab that nobody watches: its console says that the page was refused."""
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{demo.url}/charts/nobody")
+        assert page.get_by_role("heading", name="Not Found").is_visible()
+        assert inaccessible(page) == []
+
+
 def test_an_order_is_written_overridden_and_signed_by_the_keyboard_alone(
     page: Any, demo: Demonstration
 ) -> None:

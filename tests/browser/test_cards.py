@@ -84,11 +84,20 @@ def test_what_was_sent_and_what_came_back_stand_beside(
     assert len(chart.exchange("patient-view", "Response")["cards"]) == chart.cards.count()
 
 
+@pytest.mark.parametrize(
+    ("patient", "on"),
+    [
+        ("patient-1-relapse", "2022-01-12"),
+        ("patient-2", "2022-11-10"),
+        ("patient-3", "2023-03-06"),
+    ],
+)
 def test_a_suggestion_that_is_accepted_becomes_a_draft_and_the_service_hears_of_it(
-    page: Any, demo: Demonstration
+    page: Any, demo: Demonstration, patient: str, on: str
 ) -> None:
-    chart = copied(page, demo, "patient-1-relapse", "accepting").open(on="2022-01-12")
+    chart = copied(page, demo, patient, f"accepting-{patient}").open(on=on)
     chart.accept(chart.card("First steps"), "Draft an order for mutation analysis")
+    assert "Drafted: Myeloid mutation panel" in chart.notices
     assert "Accepted: Draft an order for mutation analysis" in chart.notices
     assert "received by the service (HTTP 200)" in chart.notices
     [entry] = chart.exchange("feedback", "Request")["feedback"]

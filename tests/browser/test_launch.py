@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.charts import Chart
+from tests.browser.chromium import inaccessible
 from tests.browser.demonstration import Demonstration
 
 pytestmark = pytest.mark.browser
@@ -44,6 +45,7 @@ def test_the_page_opens_on_its_own_and_the_user_chooses_the_patient(
     page: Any, demo: Demonstration
 ) -> None:
     page.goto(f"{demo.service_url}/smart/launch?iss={demo.url}/fhir")
+    assert inaccessible(page) == []
     page.get_by_role("link", name="Moreau, Paul").first.click()
     assert page.url.startswith(f"{demo.service_url}/smart/")
     assert page.get_by_role("heading", level=1).count() >= 1

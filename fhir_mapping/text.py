@@ -230,10 +230,15 @@ def counted_entities(text: str) -> tuple[str, ...]:
 
 def sentences_at_stake(text: str) -> tuple[str, ...]:
     """As `sentences`, without what stands under a heading that is a line of its own."""
-    return tuple(_of_results(text, within_line=True))
+    return tuple(_under_results(text, within_line=True))
 
 
-def _of_results(text: str, *, within_line: bool = False) -> Iterator[str]:
+@remembered
+def _of_results(text: str) -> tuple[str, ...]:
+    return tuple(_under_results(text, within_line=False))
+
+
+def _under_results(text: str, *, within_line: bool) -> Iterator[str]:
     """What stands under a heading such as "Clinical history:" or "Tier III" is left out, up to
     the next heading of results; written in one line with its heading, up to the line's end or
     to a sentence that describes this sample (or is not left out: `within_line`).

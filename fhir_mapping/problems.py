@@ -21,7 +21,9 @@ _UNSURE = re.compile(
     r"presumed|questionable|v\. ?a\.|v\.a|verdacht\w*|fraglich\w*|dd|differential|"
     r"differentialdiagnose|differenzialdiagnose|zum ausschluss|evaluat\w+ for|"
     r"vs\b(?!\.?[- ]?host)|versus(?![- ]host)|"
-    r"screening|at risk|risk of|risk for|exposure)(?!\w)"
+    r"screening|at risk|risk of|risk for|(?:risk|genetic) counsel\w*|exposure|"
+    r"likely (?:an? )?(?:aml|apl|acute|leuk\w+|akut\w*)|"
+    r"wahrscheinlich (?:aml|apl|akut\w*))(?!\w)"
 )
 _CERTAINTY = "diagnosesicherheit"
 _CERTAINTIES = {"V": "not-confirmed", "A": "refuted", "Z": "personal-history"}

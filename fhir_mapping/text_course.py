@@ -21,7 +21,7 @@ MARROW = re.compile(
     r"iliac crest|beckenkamm|trephine|\baspirate?\b(?! of)|marrow aspirate)"
 )
 BLOOD = re.compile(
-    r"(?i:peripher\w*[\s-]*(?:blood|blut\w*|smear|blast\w*)|\bpb\b|\bblood\b|\bblut\w*|"
+    r"(?i:peripher\w*[\s-]*(?:blood|blut\w*|smear|blast\w*)|\bblasts?\W+peripher|\bpb\b|\bblood\b|\bblut\w*|"
     r"circulating|"
     r"zirkulierend\w*|differentialblutbild\b)"
 )

@@ -65,7 +65,7 @@ _NOT_A_TRANSPLANT = re.compile(
     r"\b(?:kidney|renal|niere\w*|liver|leber|heart|herz|lungs?|skin|haut|hair|islet|pancreas)\b|"
     r"cornea\w*|keratopl\w*|f(?:a?e)cal|stool|stuhl|"
     r"rejection|failure|complication|ineligib\w*|eligib\w*|candidate|\brefer\w*|"
-    r"vorstellung|gespräch|beratung|thaw|processing|cryo\w*|storage|discussion|assessment|"
+    r"vorstellung|gespräch|beratung|thaw(?:ing)?\b|processing|cryo\w*|storage|discussion|assessment|"
     rf"(?:conditioning|konditionierung\w*) [^|]*{_GRAFT}|"
     rf"{_GRAFT}[ -](?:conditioning|konditionierung)|"
     rf"\b(?:after|post|following|before|prior to|for|during|nach|vor|bei|zur|für|since)[ -]"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Any
 
 from aml.dates import day_of
@@ -124,9 +126,14 @@ def gene(entry: GeneResult) -> Known[Finding]:
     return fact("gene", entry.finding, words, entry)
 
 
+# What no laboratory writes: the digits of a value that came from another unit.
+_CONVERTED = re.compile(r"\d+\.\d{4,}")
+
+
 def measurement(entry: Measurement) -> Known[Amount]:
     label = MEASUREMENTS[entry.name]
-    says = f"{label} {entry.value}{UNITS.get(entry.name, '')}"
+    value = _CONVERTED.sub(lambda number: f"{Decimal(number[0]):.3f}", str(entry.value))
+    says = f"{label} {value}{UNITS.get(entry.name, '')}"
     return fact(entry.name, entry.value, says, entry)
 
 

@@ -8,7 +8,7 @@ from aml.order_entries import IN_SCOPE, Among, Drafted, OrderEntry
 from cards import wording
 from cards.clauses import aloud
 
-TABLE = "tests/orders/table.yaml"
+TABLE = "tests/orders/alone.yaml, table.yaml and grid.yaml"
 _SHORT = {
     name.lower(): name for name in ("FLT3", "IDH1", "IDH2", "CD33", "HMA", "CYP3A4", "QT")
 }

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from aml.assess import examine
+from aml.facts import measurement
 from aml.logic import Truth
 from aml.order_criteria import target_excluded, target_open
 from aml.order_entries import OrderEntry
@@ -273,3 +274,18 @@ def test_an_entry_that_rests_on_nothing_is_refused() -> None:
     body = {name: value for name, value in ENTRY.items() if name != "source"}
     with pytest.raises(ValidationError, match="expected evidence, updates, or the source"):
         OrderEntry.model_validate(body)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("magnesium_mmol_per_l", "0.57596", "magnesium 0.576 mmol/L"),
+        ("bilirubin_x_uln", "2.1666666666667", "bilirubin 2.167 × ULN"),
+        ("potassium_mmol_per_l", "3.1", "potassium 3.1 mmol/L"),
+        ("qtcf_ms", "512", "QTcF 512 ms"),
+    ],
+)
+def test_a_value_from_another_unit_is_said_with_few_digits(
+    name: str, value: str, says: str
+) -> None:
+    assert measurement(measured(ON, name, value)).says == says

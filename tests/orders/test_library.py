@@ -111,4 +111,4 @@ def test_a_rule_on_orders_can_be_explained(name: str) -> None:
     order = library().orders[name]
     assert order.text in text
     assert order.order in text
-    assert "tests/orders/table.yaml" in text
+    assert "tests/orders/alone.yaml" in text

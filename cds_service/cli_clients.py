@@ -67,6 +67,10 @@ def add(
         list[str] | None,
         typer.Option(help="A base URL that may be read from for it. May be repeated."),
     ] = None,
+    user: Annotated[
+        list[str] | None,
+        typer.Option(help="Who sees cards, as PractitionerRole or Type/id. May be repeated."),
+    ] = None,
 ) -> None:
     """Add a client to the file, which is made if it is not there."""
     entry: dict[str, Any] = {
@@ -79,6 +83,7 @@ def add(
         "jurisdiction": jurisdiction,
         "mode": mode,
         "fhir_servers": fhir_server,
+        "users": user,
     }
     try:
         client = read_client({key: value for key, value in entry.items() if value})
@@ -155,6 +160,7 @@ def _described(client: TrustedClient) -> Iterator[tuple[str, str]]:
     yield "jurisdiction", client.jurisdiction or "as the service"
     yield "mode", client.mode or "as the service"
     yield "FHIR servers", ", ".join(client.fhir_servers) or "as the service"
+    yield "users", ", ".join(client.users) or "all of them see cards"
 
 
 def _jwks(path: Path | None) -> Any:

@@ -63,6 +63,7 @@ def test_a_client_is_added_with_all_that_holds_for_it(file: Path) -> None:
     result = add(
         file, "b", "--tenant", "t", "--algorithm", "ES384", "--algorithm", "RS256",
         "--jurisdiction", "EU", "--mode", "silent", "--fhir-server", "https://b.example/fhir",
+        "--user", "PractitionerRole", "--user", "Practitioner/77",
         iss="https://b.example",
     )  # fmt: skip
     assert result.exit_code == 0
@@ -70,6 +71,7 @@ def test_a_client_is_added_with_all_that_holds_for_it(file: Path) -> None:
     assert (client.tenant, client.algorithms) == ("t", ("ES384", "RS256"))
     assert (client.jurisdiction, client.mode) == ("EU", "silent")
     assert client.fhir_servers == ("https://b.example/fhir",)
+    assert client.users == ("PractitionerRole", "Practitioner/77")
 
 
 def test_keys_can_be_taken_from_a_file(file: Path, tmp_path: Path) -> None:

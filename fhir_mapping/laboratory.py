@@ -66,7 +66,7 @@ _OVERALL = {
 }
 # A report that is not about the leukemia has its own PR (interval), CR and recurrences.
 _LEUKEMIA = re.compile(
-    r"(?i:\baml\b|leuk|myeloid|marrow|knochenmark|blast|ha?emato|hämato|\beln\b|\bmrd\b|"
+    r"(?i:\baml\b|leuk|myeloid|marrow|knochenmark|\bkm\b|blast|ha?emato|hämato|\beln\b|\bmrd\b|"
     r"remission|"
     r"cytogen|zytogen|molec|molek|\bflow\b|\bmlfs\b|disease status)"
 )

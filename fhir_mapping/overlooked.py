@@ -18,7 +18,7 @@ from fhir_mapping.text_course import (
     response_statements,
 )
 from fhir_mapping.text_genes import RESIDUAL, gene_statements
-from fhir_mapping.text_mrd import mrd_statements, without_limits
+from fhir_mapping.text_mrd import control_copies_in, mrd_statements, without_limits
 
 _ON_LEUKEMIA = re.compile(
     r"(?i:\baml\b|leuk|myeloid|marrow|knochenmark|blast|\bmrd\b|cytogen|zytogen|molec|molek|"
@@ -83,7 +83,9 @@ def _read(prose: str) -> Iterator[str]:
 def _otherwise_read(sentences: Iterable[str], prose: str) -> Iterator[str]:
     """As residual disease, or as a karyotype."""
     read = {statement.words for statement in mrd_statements(prose)}
-    yield from (s for s in sentences if without_limits(s) in read or iscn.read(s).lesions)
+    for s in sentences:
+        if without_limits(s) in read or iscn.read(s).lesions or control_copies_in(s).recorded:
+            yield s
 
 
 def _is_attachment_alone(report: Json, resources: Resources) -> bool:

@@ -89,6 +89,14 @@ _COMPARISON = re.compile(
     r"im gegensatz zu[rm]?|verglichen mit)\b[^,;.:]{3,60}?"
     r"(?:, ?|(?=\b(?:now|jetzt|nun|aktuell)\b)))"
 )
+# What a log reduction is counted from.
+_LOGS = re.compile(r"(?i:\blog\b|log10|log-?stufen)")
+_TO_BASELINE = re.compile(
+    r"(?i:,? ?(?:(?:as )?compared (?:to|with)|relative to|im vergleich zu[rm]?|"
+    r"gegenüber(?: de[rmn])?|"
+    r"from|seit)(?: the)?(?: level at| value at| initial)? (?:diagnosis|baseline|diagnose\w*|"
+    r"erstdiagnose\w*|ausgangswert\w*))"
+)
 _KNOWN_BEFORE = re.compile(
     r"(?i:\b(?:previously (?:identified|detected|described|reported|known|seen)|known|"
     r"(?:vor)?bekannte[nrsm]?|vorbeschriebene[nrsm]?) )"
@@ -206,8 +214,13 @@ def present_sentences(text: str) -> tuple[str, ...]:
 
     "Compared to the previous sample, …" only sets the stage and is left out.
     """
-    said = (_COMPARISON.sub("", sentence) for sentence in _of_results(text))
+    said = (_without_comparison(sentence) for sentence in _of_results(text))
     return tuple(sentence for sentence in said if is_present(sentence))
+
+
+def _without_comparison(sentence: str) -> str:
+    sentence = _COMPARISON.sub("", sentence)
+    return _TO_BASELINE.sub(" ", sentence) if _LOGS.search(sentence) else sentence
 
 
 @remembered

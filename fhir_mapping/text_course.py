@@ -131,7 +131,7 @@ def blast_statements(prose: str) -> tuple[BlastStatement, ...]:
     regeneration = any(map(speaks_of_regeneration, kept))
     section = Tissue.UNKNOWN
     for sentence in (*kept, *text.counted_entities(prose)):
-        heading = re.match(r"(?i)([\w /-]{2,40}?):", sentence)
+        heading = re.match(r"(?i)([\w ,/&()-]{2,60}?):", sentence)
         if heading and tissue_named(heading[1]) is not Tissue.UNKNOWN:
             section = tissue_named(heading[1])
         for tissue, pct in _blasts(sentence):

@@ -121,6 +121,7 @@ RESIDUAL = re.compile(
     r"(?i:\bmrd\b|measurable residual|minimal(?:e|er)? rest|residual disease|resterkrankung|"
     r"npm1?.*trans[ck]ript|copies|kopien|(?:npm1?|t1|eto|myh11)[^.;]{0,12}/\s*c?-?abl|\bncn\b|"
     r"(?:t1|eto|myh11)[\s-]{0,2}trans[ck]ript\w*|rt-?q|qpcr|"
+    r"(?:t1|eto|myh11)\W{1,3}(?:ratio|quotient)|"
     r"\blaip\b|log\w*[\s-]*redu[ck]tion|/\s*10\s?[\^*]|/\s*10[.,' ]?000|/\s*100[.,' ]?000|"
     r"mole[ck]ular\w*\s+(?:remission|response)|limit of quantification|quantification limit|"
     r"(?:not|nicht) quantifi\w+|(?:bestimmungs|quantifizierungs)grenze|"

@@ -130,12 +130,28 @@ def mrd_statements(prose: str) -> tuple[MrdStatement, ...]:
     for whole in text.present_sentences(prose):
         sentence = without_limits(whole)
         said = _clauses(sentence) if _is_residual(sentence) else []
-        beside = control_copies_in(sentence)
-        if before and not said and beside.recorded and not found[-1].control_copies.recorded:
-            found[-1] = replace(found[-1], control_copies=beside)
+        if before and not said:
+            found[-1] = _continued(found[-1], sentence)
         found += said
         before = said
     return tuple(found)
+
+
+def _continued(statement: MrdStatement, sentence: str) -> MrdStatement:
+    """With what the next sentence adds where it names no marker: control copies, the level."""
+    beside = control_copies_in(sentence)
+    if beside.recorded and not statement.control_copies.recorded:
+        return replace(statement, control_copies=beside)
+    unmeasured = (
+        not statement.copies_per_1e4_abl1.recorded and statement.method is not Method.MFC
+    )
+    if not (unmeasured and statement.marker in TRANSCRIPTS and _LEVEL.search(sentence)):
+        return statement
+    read = _numbers(sentence, statement)
+    if statement.finding is not Finding.INDETERMINATE:
+        return read.statement
+    finding = by_number(read.number, flow=False)
+    return replace(read.statement, finding=finding, method=Method.RT_QPCR)
 
 
 def without_limits(sentence: str) -> str:
@@ -240,7 +256,7 @@ def control_copies_in(prose: str) -> Amount:
 
 def _clauses(sentence: str) -> list[MrdStatement]:
     found: list[MrdStatement] = []
-    marker, method, tissue = "", Method.UNKNOWN, Tissue.UNKNOWN
+    marker, method, tissue, called = "", Method.UNKNOWN, Tissue.UNKNOWN, False
     whole = tissue_named(sentence)
     parts = _NEXT_CLAUSE.split(sentence)
     for part in parts:
@@ -255,8 +271,11 @@ def _clauses(sentence: str) -> list[MrdStatement]:
                 found[-1] = replace(found[-1], control_copies=beside)
             elif found and _is_level_of(statement, found[-1]) and not has_call(part):
                 found[-1] = replace(statement, tissue=found[-1].tissue)
+            elif found and not called and _is_level_of(found[-1], statement):
+                found[-1] = replace(found[-1], finding=statement.finding)
             else:
                 found.append(replace(statement, tissue=at))
+        called = called or has_call(part)
     if not found and text.speaks_of_inadequacy(sentence):
         return _clause(sentence, marker, method, sentence)
     return found
@@ -272,12 +291,13 @@ def _only_control(statement: MrdStatement) -> bool:
 
 
 def _is_level_of(level: MrdStatement, called: MrdStatement) -> bool:
-    """The clause before says whether the same marker is found, and this one how much of it."""
+    """One of two clauses says whether the same marker is found, the other how much of it."""
     bare = MrdStatement(
-        called.marker, called.method, called.tissue, level.finding, called.words
+        called.marker, called.method, called.tissue, called.finding, called.words
     )
-    settled = (Finding.DETECTED, Finding.NOT_DETECTED)
-    return called == bare and level.finding in settled and level.marker == called.marker
+    agreed = level.finding in (called.finding, Finding.INDETERMINATE)
+    settled = called.finding in (Finding.DETECTED, Finding.NOT_DETECTED)
+    return called == bare and settled and agreed and level.marker == called.marker
 
 
 def _clause(part: str, marker: str, method: Method, sentence: str) -> list[MrdStatement]:

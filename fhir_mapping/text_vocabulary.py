@@ -218,6 +218,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         Kind.FILL,
         rf"""
         {_NOUN}|gene?|genes|gens|insertions?|exon \d+(?:[-/]\d+)?
+        \(?11q23(?:\.\d)?\)?
         \(?[di]83[56](?:[/,+ ]*i836)?\)?
         (?:pathogenic|pathogene[nrs]?|somatic|somatische[nr]?|hotspot|activating|clonal)
         (?:clinically|klinisch|significant|relevant(?:e[rnsm]?)?|reportable|actionable)

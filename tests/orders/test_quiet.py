@@ -431,3 +431,22 @@ def test_feedback_means_the_newer_facts_where_a_hook_instance_is_used_twice(
     override(client, card)
     assert post(client, SIGN, call(patient, *drafts))["cards"] == []
     assert len(post(client, SIGN, call(patient, drafts[0]))["cards"]) == 1
+
+
+def test_a_new_result_ends_the_quiet_though_it_says_the_same(client: FlaskClient) -> None:
+    [card] = order(client, "order-target-lost", GILTERITINIB)["cards"]
+    override(client, card)
+    result = {
+        "resourceType": "Observation",
+        "id": "flt3-again",
+        "status": "final",
+        "subject": {"reference": "Patient/order-target-lost"},
+        "code": {"text": "FLT3-ITD, bone marrow"},
+        "effectiveDateTime": "2022-01-11",
+        "valueString": "Not detected",
+    }
+    body = call("order-target-lost", GILTERITINIB) | {"hookInstance": str(uuid4())}
+    entries = [*body["prefetch"]["observations"]["entry"], {"resource": result}]
+    searchset = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+    body["prefetch"]["observations"] = searchset
+    assert topics(post(client, SIGN, body)) == ["order-target-absent"]

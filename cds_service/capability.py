@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_mapping.queries import Query, filled
-from fhir_mapping.resources import dicts
+from fhir_mapping.resources import as_list, dicts, text
 
 FRESH_S = 3600
 AGAIN_S = 300  # after it could not be had
@@ -29,6 +29,7 @@ class Offer:
 
     interactions: frozenset[str]
     searches: frozenset[str]
+    includes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Capability:
             str(resource.get("type")): Offer(
                 _names(resource.get("interaction"), "code"),
                 _names(resource.get("searchParam"), "name"),
+                frozenset(filter(None, map(text, as_list(resource.get("searchInclude"))))),
             )
             for rest in dicts(value.get("rest"))
             if rest.get("mode", "server") == "server"
@@ -68,7 +70,11 @@ class Capability:
         needed = "search-type" if "?" in relative else "read"
         if offer is None or (offer.interactions and needed not in offer.interactions):
             raise NotOffered(f"the FHIR server says that it does not offer {kind}")
-        if needed == "read" or not offer.searches or "patient" in offer.searches:
+        if needed == "read":
+            return relative
+        if query.include and offer.includes & {query.include, "*"}:
+            relative += f"&_include={query.include}"
+        if not offer.searches or "patient" in offer.searches:
             return relative
         if "subject" in offer.searches:
             return relative.replace("?patient=", "?subject=Patient/", 1)

@@ -10,21 +10,29 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 PATIENT_TOKEN = "{{context.patientId}}"
+_NAME_MEDICATIONS = ("MedicationRequest", "MedicationAdministration", "MedicationStatement")
 _FHIR_ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One read or search. `first`: enough, with the others so marked, for a first look."""
+    """One read or search. `first`: enough, with the others so marked, for a first look.
+
+    `include`: what its resources may only refer to. Not part of the template: no client of
+    CDS Hooks need know `_include`, but a FHIR server that offers it is asked for it.
+    """
 
     key: str
     resource_type: str
     template: str
     first: bool = False
+    include: str = ""
 
 
 def _search(key: str, resource_type: str, *, first: bool = False) -> Query:
-    return Query(key, resource_type, f"{resource_type}?patient={PATIENT_TOKEN}", first)
+    include = f"{resource_type}:medication" if resource_type in _NAME_MEDICATIONS else ""
+    template = f"{resource_type}?patient={PATIENT_TOKEN}"
+    return Query(key, resource_type, template, first, include)
 
 
 QUERIES: tuple[Query, ...] = (

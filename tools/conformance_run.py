@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUESTS = ROOT / "fixtures" / "hooks"
 RRAML = Path(sys.executable).with_name("rraml")
 START_S = 60
-STOP_S = 10
+STOP_S = 30
 KID, ISS = "conformance", "https://client.example"
 
 

@@ -168,11 +168,13 @@ def _states_little(call: Call) -> None:
     if call.asked != "metadata":
         _whole(call)
         return
-    offered = [
+    offered: list[dict[str, Any]] = [
         {"type": r.resource_type, "searchParam": [{"name": "patient"}]}
         for r in QUERIES
         if r.resource_type not in ("Patient", "Specimen", "MedicationStatement")
     ]
+    for each in offered:
+        each["searchInclude"] = [f"{each['type']}:medication"]
     offered += [{"type": "Patient"}, {"type": "Specimen", "searchParam": [{"name": "subject"}]}]
     rest = [{"mode": "server", "resource": offered}]
     body = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "rest": rest}

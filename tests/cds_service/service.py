@@ -19,7 +19,7 @@ import requests
 RRAML = str(Path(sys.executable).with_name("rraml"))
 PATIENT_VIEW = "rraml-patient-view"
 START_S = 60
-STOP_S = 10
+STOP_S = 30
 
 
 @dataclass(frozen=True)

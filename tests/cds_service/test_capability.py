@@ -8,6 +8,7 @@ from cds_service.capability import AGAIN_S, FRESH_S, Capability, CapabilityCheck
 from fhir_mapping.queries import QUERIES, Query
 
 PATIENT, CONDITION = QUERIES[:2]
+[REQUESTS] = [query for query in QUERIES if query.key == "requests"]
 
 
 def statement(*resources: dict[str, Any], mode: str = "server") -> dict[str, Any]:
@@ -39,6 +40,21 @@ def asked(query: Query, *resources: dict[str, Any]) -> str:
         (CONDITION, offer("Condition", "subject"), "Condition?subject=Patient/p1"),
         (CONDITION, offer("Condition"), "Condition?patient=p1"),
         (CONDITION, offer("Condition", can=("search-type",)), "Condition?patient=p1"),
+        (
+            REQUESTS,
+            offer("MedicationRequest") | {"searchInclude": ["MedicationRequest:medication"]},
+            "MedicationRequest?patient=p1&_include=MedicationRequest:medication",
+        ),
+        (
+            REQUESTS,
+            offer("MedicationRequest", "subject") | {"searchInclude": ["*"]},
+            "MedicationRequest?subject=Patient/p1&_include=MedicationRequest:medication",
+        ),
+        (
+            REQUESTS,
+            offer("MedicationRequest") | {"searchInclude": ["MedicationRequest:patient", 7]},
+            "MedicationRequest?patient=p1",
+        ),
         (PATIENT, offer("Patient", "_id", can=("read",)), "Patient/p1"),
         (PATIENT, offer("Patient"), "Patient/p1"),
     ],

@@ -286,6 +286,8 @@ def test_what_a_server_says_of_itself_is_heeded_once_it_is_known(faults: FaultSe
     paths = [seen.path.removeprefix("/states-little/all/") for seen in faults.seen[before:]]
     assert f"Specimen?subject=Patient/{PATIENT}&_count=500" in paths
     assert not [path for path in paths if path.startswith("MedicationStatement")]
+    include = "_include=MedicationRequest:medication&_count=500"
+    assert f"MedicationRequest?patient={PATIENT}&{include}" in paths
 
 
 @pytest.mark.parametrize("fault", ["whole", "500", "slow", "html"])

@@ -9,7 +9,7 @@ LOCK := $(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --generate-hash
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := all
-.PHONY: all install check test integration validate-fhir postgres browser screenshots demo serve format transcript coverage conformance faults load lock mutate-knowledge mutate-core
+.PHONY: all install check test integration validate-fhir postgres browser screenshots launcher demo serve format transcript coverage conformance faults load lock mutate-knowledge mutate-core
 
 all: check test
 
@@ -52,6 +52,11 @@ BROWSER := $(BIN)/python -m pytest -m browser -p no:xdist
 browser: $(INSTALLED)
 	@$(PIP) install --require-hashes -r requirements-browser.txt
 	$(BROWSER) tests/browser
+
+# With a launcher not written here, of which LAUNCHER names a checkout: docs/smart-page.md
+launcher: $(INSTALLED)
+	@$(PIP) install --require-hashes -r requirements-browser.txt
+	LAUNCHER=$(LAUNCHER) $(BIN)/python -m pytest -m launcher -p no:xdist tests/browser/test_launcher.py
 
 # Those of README.md and docs/, from the same test.
 screenshots: $(INSTALLED)

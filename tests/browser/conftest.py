@@ -14,12 +14,15 @@ import pytest
 
 from tests.browser.demonstration import Demonstration, demonstrated
 
-MARKER = "browser"
+MARKER, FOREIGN = "browser", "launcher"
 Shoot = Callable[[Any, str], None]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{MARKER}: in chromium, by `make browser`")
+    config.addinivalue_line(
+        "markers", f"{FOREIGN}: with a launcher of others, by `make launcher`"
+    )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(config: pytest.Config) -> bool | None:
-    return None if config.option.markexpr == MARKER else True
+    return None if config.option.markexpr in (MARKER, FOREIGN) else True
 
 
 @pytest.fixture(scope="session")

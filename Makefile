@@ -9,7 +9,7 @@ LOCK := $(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --generate-hash
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := all
-.PHONY: all install check test integration validate-fhir postgres browser screenshots launcher demo serve format transcript coverage conformance faults load lock mutate-knowledge mutate-core
+.PHONY: all install check test integration validate-fhir postgres browser screenshots launcher demo serve bench format transcript coverage conformance faults load lock mutate-knowledge mutate-core
 
 all: check test
 
@@ -70,6 +70,10 @@ mutate-knowledge: $(INSTALLED)
 # Every small change of the state classification and the criteria: a test must notice.
 mutate-core: $(INSTALLED)
 	$(BIN)/python -m tools.mutate_core
+
+# What an answer costs, as times a bare endpoint; ends with an error above the limit.
+bench: $(INSTALLED)
+	@$(BIN)/python -m tests.bench
 
 demo: $(INSTALLED)
 	@$(BIN)/python -m standin_ehr.demo

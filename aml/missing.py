@@ -8,7 +8,7 @@ entries are asked that read the fact, and of their words only those that read it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from aml.assessment import Missing
@@ -64,6 +64,7 @@ class _Trial:
     snapshot: Snapshot
     said: Sequence[tuple[Entry, Strength]]
     now: Mapping[str, Strength]
+    applying: dict[str, bool] = field(default_factory=dict)  # entries asked so far, by id
 
     def changed(self, facts: Mapping[str, Known[Any]]) -> Iterator[str]:
         """The codes, or the state, that would be another if these were the facts."""
@@ -91,15 +92,21 @@ class _Trial:
         """The entries of the state that could say something else: those that begin with one
         of the facts, and those whose beginning holds and that read it further on."""
         at_first, later = entries_reading(facts, self.case.state.value, self.snapshot)
-        return [*at_first, *(e for e in later if applies(e, self.case))]
+        return [*at_first, *(e for e in later if self._applies(e))]
+
+    def _applies(self, entry: Entry) -> bool:
+        known = self.applying.get(entry.id)
+        if known is None:
+            known = self.applying[entry.id] = applies(entry, self.case)
+        return known
 
 
 def suppositions(case: Case) -> Iterator[Supposition]:
     """Each open fact with each value that some rule tells apart."""
-    for name, (field, values) in OPEN_FACTS.items():
-        if isinstance(getattr(case, field), Unknown):
+    for name, (fact, values) in OPEN_FACTS.items():
+        if isinstance(getattr(case, fact), Unknown):
             for value in values:
-                yield Supposition(name, with_what_follows(field, supposed(name, value)))
+                yield Supposition(name, with_what_follows(fact, supposed(name, value)))
     if isinstance(case.donor_cells, Unknown):
         for cells in ("available", "unavailable"):
             yield Supposition("donor", {"donor_cells": supposed("donor", cells)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -72,6 +73,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             return response
 
         app.register_error_handler(ParseException, badly_chunked)
+        gc.collect()
+        gc.freeze()  # the library stays: no collection needs to look at it again
         return told_of_arrival(app)
 
     def _store(self) -> Store:

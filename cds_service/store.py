@@ -96,7 +96,10 @@ class Store:
 
     def remember(self, cards: Iterable[ShownCard], now: datetime) -> None:
         """Cards that were shown; one shown again keeps its first day."""
-        rows = [asdict(card) | {"codes": list(card.codes), "shown_at": now} for card in cards]
+        rows = [
+            {name: getattr(card, name) for name in ShownCard.__slots__} | {"shown_at": now}
+            for card in cards
+        ]
         if rows:
             new = self._database.new_row(CARDS)
             with self._database.transaction() as connection:

@@ -12,6 +12,7 @@ import unicodedata
 from enum import Enum
 
 from aml.patient import Finding
+from fhir_mapping.memory import remembered
 
 _LETTERS = {
     "Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E",
@@ -120,18 +121,20 @@ def _protein(text: str) -> re.Match[str] | None:
     return next((match for match in found if match[1] != match[5]), None)
 
 
+_PREFIX = re.compile(r"p\.\s*[\[(]?")
+_WRITTEN_OUT = re.compile(
+    rf"(?<![A-Za-z])(?:{_THREE.pattern})(?=\d)|(?<=\d)(?:{_THREE.pattern})|"
+    rf"(?<=_)(?:{_THREE.pattern})|(?<=ins)(?:{_THREE.pattern})+|(?<=fs)(?:Ter|X)(?=\d)|"
+    rf"(?<=[a-z])(?:{_THREE.pattern})(?=[A-Z]|$|[)\]\s])",
+    re.IGNORECASE,
+)
+
+
+@remembered
 def _one_letter(text: str) -> str:
     """Three-letter amino acids, brackets and stop signs as one letter each."""
-    text = unicodedata.normalize("NFKC", text)
-    text = re.sub(r"p\.\s*[\[(]?", " ", text)
-    text = re.sub(
-        rf"(?<![A-Za-z])(?:{_THREE.pattern})(?=\d)|(?<=\d)(?:{_THREE.pattern})|"
-        rf"(?<=_)(?:{_THREE.pattern})|(?<=ins)(?:{_THREE.pattern})+|(?<=fs)(?:Ter|X)(?=\d)|"
-        rf"(?<=[a-z])(?:{_THREE.pattern})(?=[A-Z]|$|[)\]\s])",
-        lambda found: _THREE.sub(_letter, found[0]).replace("X", "*"),
-        text,
-        flags=re.IGNORECASE,
-    )
+    text = _PREFIX.sub(" ", unicodedata.normalize("NFKC", text))
+    text = _WRITTEN_OUT.sub(lambda found: _THREE.sub(_letter, found[0]).replace("X", "*"), text)
     return re.sub(r"(?<=\d)X(?![A-Za-z])", "*", text)
 
 

@@ -75,14 +75,16 @@ def tissue(resource: Json, resources: Resources) -> Tissue:
     The specimen's type comes before its display; a test "in Blood or Tissue" is silent, and a
     differential count is of blood unless anything says that it is of marrow.
     """
-    said = (
-        *_specimens(resource, resources),
-        tissue_of(resource.get("bodySite")),
-        tissue_of_test(resource.get("code")),
-        *_of_parents(resource, resources),
-        _of_differential(resource, resources),
-    )
+    said = _tissues(resource, resources)
     return next((found for found in said if found is not Tissue.UNKNOWN), Tissue.UNKNOWN)
+
+
+def _tissues(resource: Json, resources: Resources) -> Iterator[Tissue]:
+    yield from _specimens(resource, resources)
+    yield tissue_of(resource.get("bodySite"))
+    yield tissue_of_test(resource.get("code"))
+    yield from _of_parents(resource, resources)
+    yield _of_differential(resource, resources)
 
 
 def _specimens(resource: Json, resources: Resources) -> Iterator[Tissue]:

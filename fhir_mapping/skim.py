@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from fhir_mapping.answers import decode
-from fhir_mapping.codeable import Codeable, codeable, from_parts, name_from_parts
+from fhir_mapping.codeable import Codeable, codeable, from_parts
 from fhir_mapping.concerns import concerns_anyone
 from fhir_mapping.gist import Gist, gist_from
 from fhir_mapping.memory import kept
@@ -62,7 +62,7 @@ class _Head(Struct):
     id: str
     status: str
     subject: _Reference
-    code: _Concept | None = None
+    code: Raw = Raw(b"null")  # most are known by their bytes
     component: list[_Part] = []
     note: list[_Note] = []
     valueString: str = ""
@@ -101,6 +101,8 @@ class _Bundle(Struct):
 
 _BUNDLE = msgspec.json.Decoder(_Bundle)
 _HEAD = msgspec.json.Decoder(_Head)
+_CONCEPT = msgspec.json.Decoder(_Concept | None)
+_LONGEST_CODE = 1000  # bytes
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -112,12 +114,12 @@ def skimmed(raw: bytes, patient_id: str) -> Any:
     try:
         bundle = _BUNDLE.decode(raw)
         heads = [_HEAD.decode(entry.resource) for entry in bundle.entry]
+        needed = _needed(heads, f"Patient/{patient_id}")
     except _UNDECODABLE:
         return decode(raw)
     ids = {head.id.strip() for head in heads}
     if bundle.resourceType != "Bundle" or "" in ids or len(ids) < len(heads):
         return decode(raw)
-    needed = _needed(heads, f"Patient/{patient_id}")
     needed_entries, left_out = [], 0
     for entry, head in zip(bundle.entry, heads, strict=True):
         if head.id in needed:
@@ -189,23 +191,22 @@ def _decoded(entry: _Entry) -> dict[str, Any]:
 
 def _gist(head: _Head) -> Gist:
     answer = head.valueCodeableConcept
+    code = bytes(head.code)
     if not (head.valueString or head.note or head.component or answer):
-        try:
-            return _gist_of_number(head.code)
-        except TypeError:  # too long to be kept
-            return gist_from(_codeable(head.code), (), [], _CONTEXT)
+        if len(code) <= _LONGEST_CODE:
+            return _gist_of_number(code)
+        return gist_from(_codeable(_CONCEPT.decode(code)), (), [], _CONTEXT)
     said = [head.valueString, *(note.text for note in head.note)]
     if answer is not None:
         said.append(_codeable(answer).name)
     parts = tuple(_codeable(part.code) for part in head.component)
-    return gist_from(_codeable(head.code), parts, said, _CONTEXT)
+    return gist_from(_codeable(_CONCEPT.decode(code)), parts, said, _CONTEXT)
 
 
 @kept
-def _gist_of_number(code: _Concept | None) -> Gist:
-    """Raises TypeError where the code is too long to be kept."""
-    named = codeable(None) if code is None else name_from_parts(code.text, *_parts(code))
-    return gist_from(named, (), [], _CONTEXT)
+def _gist_of_number(code: bytes) -> Gist:
+    """By the code as it stands in the resource."""
+    return gist_from(_codeable(_CONCEPT.decode(code)), (), [], _CONTEXT)
 
 
 def _codeable(concept: _Concept | None) -> Codeable:

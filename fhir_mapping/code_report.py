@@ -120,7 +120,8 @@ def _missed(field: Coded, said: Codeable, reading: Reading) -> tuple[str, Near]:
     if reading.understood or field.role in _FOR_NOTHING:
         return "", Near("", "")
     if field.role is Role.UNIT:
-        return "a number of this test counts only in a unit that is understood", Near("", "")
+        said_unit = "in this unit" if said.name else "without a unit"
+        return f"a number of this test counts for nothing {said_unit}", Near("", "")
     if near := nearest(field):
         return "not understood as it stands", near
     if reading.matters:

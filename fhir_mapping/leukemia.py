@@ -20,7 +20,7 @@ _CELL = (
 )
 _LEUKEMIA = r"leuk(?:a?e|ä)mi[ae]"
 _ZELLE = (
-    r"(?:myeloische|myelo-?monozytäre|monozytäre|monozyten|myeloblasten|myeloblastische|"
+    r"(?:myeloische|myeloide|myelo-?monozytäre|monozytäre|monozyten|myeloblasten|myeloblastische|"
     r"monoblasten|"
     r"monoblastäre|monoblastische|megakaryoblasten|megakaryoblastäre|megakaryozytäre|"
     r"erythroide)"

@@ -54,11 +54,11 @@ _BY_WORDS = (
         r"neutrophile? (?:granulozyten )?absolut|^neutrophils?$|^neutrophile(?: "
         r"granulozyten)?$"),
     ("platelets_1e9_per_l", 
-        r"^(?:platelets?|plt|thrombozyten|thrombocytes?)\b(?! (?:vol|distr|func|agg|anti|"
-        r"transf))|platelet count|platelets \[#/volume\]"),
+        r"^(?:platelets?|plt|thrombozyten|thrombos?|thrombocytes?)\b(?! "
+        r"(?:vol|distr|func|agg|anti|transf))|platelet count|platelets \[#/volume\]"),
     ("wbc_1e9_per_l", 
-        r"^(?:wbc|white blood cells?(?: count)?|leukozyten|leu[ck]ocytes?)(?: count)?\b(?! "
-        r"in urine)|leukocytes \[#/volume\] in blood"),
+        r"^(?:wbc|white blood cells?(?: count)?|leukozyten|leukos?|leu[ck]ocytes?)"
+        r"(?: count)?\b(?! in urine)|leukocytes \[#/volume\] in blood"),
     ("donor_chimerism_pct",
         r"(?:donor|spender)\w*[\s-]*(?:cell )?chim[ae]*erism|spenderchimärismus|"
         r"chim[ae]*erism\w*,? ?(?:donor|spender)"),
@@ -68,7 +68,7 @@ _BY_WORDS = (
     ("creatinine_clearance_ml_per_min",
         r"creatinine (?:renal )?clearance|\bcr-?cl\b|kreatinin-?clearance|cockcroft"),
     ("bilirubin_x_uln", 
-        r"^(?:total bilirubin|bilirubin(?:,? total|\.total|,? gesamt)?|"
+        r"^(?:total bilirubin|bili(?:rubin)?(?:,? total|\.total|,? gesamt)?|"
         r"gesamt-?bilirubin)\b(?!.*\b(?:direct|conjug|indirect|urine|direkt))"),
     ("alt_x_uln", 
         r"^(?:alt|alat|gpt|sgpt|alanine (?:amino)?transferase)\b|\balanine "
@@ -79,7 +79,7 @@ _BY_WORDS = (
     ("dlco_pct", r"\bdlco\b|diffusing capacity|\btlco\b|diffusionskapazität"),
     ("fev1_pct", r"\bfev-?1\b|forced expiratory volume"),
     ("potassium_mmol_per_l", 
-        r"^(?:potassium|kalium|k\+?)(?: (?:\[|serum|plasma|in serum|im serum).*)?$|"
+        r"^(?:potassium|kalium|k\+?)(?: (?:\[|serum|plasma|in serum|im serum|i\. ?s\.?).*)?$|"
         r"^potassium \[moles"),
     ("magnesium_mmol_per_l",
         r"^(?:magnesium|mg\+?\+?)(?: (?:\[|serum|plasma|in serum|im serum).*)?$"),

@@ -242,6 +242,11 @@ def test_an_answer_that_is_lost_is_named_with_a_line_to_complete() -> None:
     assert found.line == f"words,{LAB},N0,…"
 
 
+def test_a_number_without_a_unit_is_named() -> None:
+    found = near(observation("WBC", valueQuantity={"value": 4}))
+    assert found.why == "a number of this test counts for nothing without a unit"
+
+
 def test_a_unit_that_is_lost_is_named() -> None:
     found = near(observation("WBC", valueQuantity={"value": 4, "unit": "per field"}))
     assert (found.path, found.text) == ("Observation.valueQuantity.unit", "per field")

@@ -21,7 +21,7 @@ from aml.order_entries import ALWAYS_CRITICAL, IN_SCOPE, Among, OrderEntry
 from aml.ordering import Draft
 from aml.orders import Judgement, judge
 from tests.orders.alone import read_alone
-from tests.orders.situations import Row, drafts, in_words, library, read_table
+from tests.orders.situations import Row, drafts, examined, in_words, library, read_table
 from tools.mutations import Change, copied, in_clause, without_each, without_states
 
 # Why a change need not be noticed by the table, by the beginning of its name.
@@ -94,11 +94,8 @@ class OrderMutant:
 def _rows() -> tuple[Seen, ...]:
     found = []
     for row in read_table():
-        setting = row.situation.setting
-        snapshot = library().in_force(setting.jurisdiction, setting.date)
-        found.append(
-            Seen(row, drafts(row.orders), row.situation.examination(snapshot), snapshot)
-        )
+        snapshot, examination = examined(row.where)
+        found.append(Seen(row, drafts(row.orders), examination, snapshot))
     return tuple(found)
 
 

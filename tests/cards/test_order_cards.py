@@ -13,18 +13,18 @@ from cards.detail import EVIDENCE, WORD_LIMIT
 from cards.models import Action
 from cards.order_cards import TESTS, to_order_response
 from cards.overrides import order_reasons, reason_words
-from tests.orders.situations import Row, judged, library, read_table
+from tests.orders.situations import TABLE, Row, judged, library, read_table
 
 CALL = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
 MOST_WORDS = WORD_LIMIT + 80  # the gravest alert in full, the others in a line, and the footer
-LOUD = [row for row in read_table() if row.said != "silence"]
+LOUD = [row for row in read_table(TABLE) if row.said != "silence"]
 each_row = pytest.mark.parametrize("row", LOUD, ids=[row.name for row in LOUD])
 
 
 def response(row: Row, **how: Any) -> dict[str, Any]:
     setting = row.situation.setting
     snapshot = library().in_force(setting.jurisdiction, setting.date)
-    judgement = judged(row, library())
+    judgement = judged(row)
     assessment = answered(judgement, (), snapshot)
     said: dict[str, Any] = to_order_response(judgement, assessment, snapshot, CALL, **how)
     return json.loads(json.dumps(said))  # type: ignore[no-any-return]

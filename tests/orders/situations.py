@@ -28,7 +28,7 @@ from fhir_mapping.drafts import read_drafts
 from fhir_mapping.resources import Resources
 from tests.aml.cases import read_case
 
-TABLES = [Path(__file__).with_name(name) for name in ("table.yaml", "grid.yaml")]
+TABLE, GRID = "table.yaml", "grid.yaml"
 SILENCE = "silence"
 MEASURED = {
     "qtcf": "qtcf_ms",
@@ -146,8 +146,10 @@ class Row:
 
 
 @cache
-def read_table() -> tuple[Row, ...]:
-    rows = [row for table in TABLES for row in read_yaml(table).content]
+def read_table(*names: str) -> tuple[Row, ...]:
+    """The rows of these files, or of all of them."""
+    files = [Path(__file__).with_name(name) for name in names or (TABLE, GRID)]
+    rows = [row for file in files for row in read_yaml(file).content]
     situations = [Situation.model_validate(row) for row in rows]
     return tuple(Row(s, basket, said) for s in situations for basket, said in s.baskets)
 
@@ -157,10 +159,18 @@ def library() -> Library:
     return load()
 
 
-def judged(row: Row, library: Library) -> Judgement:
-    setting = row.situation.setting
-    snapshot = library.in_force(setting.jurisdiction, setting.date)
-    return judge(drafts(row.orders), row.situation.examination(snapshot), snapshot)
+def judged(row: Row) -> Judgement:
+    snapshot, examination = examined(row.where)
+    return judge(drafts(row.orders), examination, snapshot)
+
+
+@cache
+def examined(where: str) -> tuple[Snapshot, Examination]:
+    """A situation of the table, once for all of its baskets."""
+    situation = next(row.situation for row in read_table() if row.where == where)
+    setting = situation.setting
+    snapshot = library().in_force(setting.jurisdiction, setting.date)
+    return snapshot, situation.examination(snapshot)
 
 
 def drafts(orders: Iterable[str]) -> tuple[Draft, ...]:
@@ -169,9 +179,9 @@ def drafts(orders: Iterable[str]) -> tuple[Draft, ...]:
     return read_drafts(bundle, None, Resources("p"))
 
 
-def outcome(row: Row, library: Library) -> dict[str, str]:
+def outcome(row: Row) -> dict[str, str]:
     """What is said of each order of a basket, in the words of the table."""
-    return in_words(row, judged(row, library))
+    return in_words(row, judged(row))
 
 
 def in_words(row: Row, judgement: Judgement) -> dict[str, str]:
@@ -188,8 +198,7 @@ def in_words(row: Row, judgement: Judgement) -> dict[str, str]:
 def spoken_rules() -> tuple[frozenset[str], ...]:
     """The rules that speak in each row of the table."""
     return tuple(
-        frozenset(alert.entry.id for alert in judged(row, library()).alerts)
-        for row in read_table()
+        frozenset(alert.entry.id for alert in judged(row).alerts) for row in read_table()
     )
 
 

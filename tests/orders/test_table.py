@@ -13,7 +13,7 @@ SITUATIONS = list(dict.fromkeys(row.where for row in ROWS))
 @pytest.mark.parametrize("where", SITUATIONS)
 def test_orders_get_what_the_table_says(where: str) -> None:
     rows = [row for row in ROWS if row.where == where]
-    found = {row.basket: outcome(row, library()) for row in rows}
+    found = {row.basket: outcome(row) for row in rows}
     assert found == {row.basket: row.expected for row in rows}
 
 

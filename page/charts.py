@@ -21,6 +21,7 @@ from page.entries import anchor
 
 WIDTH = 800
 LEVELS = 3  # of names above the picture
+SLOTS = WIDTH // 4
 MANY = 200  # values of a panel, above which they are a line without dots
 COLORS = ("#0072b2", "#d55e00", "#007a5a", "#8a4b7d", "#5c5c00", "#000000")
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-right")
@@ -136,7 +137,9 @@ def _unlabelled(course: Course, t: Labels) -> Iterable[Spec]:
 
 
 def _panel(course: Course, height: int, layers: Sequence[Spec]) -> Spec:
-    return {"width": WIDTH, "height": height, "layer": [*_turns(course), *layers]}
+    """A layer without a value would be an element without a name."""
+    filled = [layer for layer in layers if layer["data"]["values"]]
+    return {"width": WIDTH, "height": height, "layer": [*_turns(course), *filled]}
 
 
 def _x(course: Course) -> Spec:
@@ -301,10 +304,10 @@ def _dots(
 
 
 def _lines(points: Sequence[Point], title: str, course: Course, *, dots: int) -> Iterable[Spec]:
-    rows = [_row(p, p.value) for p in points]
+    rows = [_row(p, p.value) for p in _thinned(points)]
     y = {"field": "value", "type": "quantitative", "title": title, "axis": {"tickCount": 4}}
     told = _told(points)
-    few = len(rows) <= MANY
+    few = len(points) <= MANY
     line = {"type": "line", "strokeWidth": 1.2, "opacity": 0.8, "aria": False}
     encoding = {"x": _x(course), "y": y, "color": told[0]}
     yield {"data": {"values": rows}, "mark": line, "encoding": encoding}
@@ -316,6 +319,19 @@ def _lines(points: Sequence[Point], title: str, course: Course, *, dots: int) ->
         }
         mark = {"type": "point", "filled": True, "size": dots, "opacity": 1}
         yield {"data": {"values": rows}, "mark": mark, "encoding": dotted}
+
+
+def _thinned(points: Sequence[Point]) -> Sequence[Point]:
+    """Of very many, the lowest and the highest of each few pixels: the picture is the same."""
+    if len(points) <= MANY:
+        return points
+    first, days = points[0].day, (points[-1].day - points[0].day).days + 1
+    kept: dict[tuple[str, int], list[Point]] = {}
+    for point in points:
+        slot = (point.day - first).days * SLOTS // days
+        kept.setdefault((point.series, slot), []).append(point)
+    ends = [f(same, key=lambda p: p.value or 0) for same in kept.values() for f in (min, max)]
+    return sorted(dict.fromkeys(ends), key=lambda p: (p.day, p.series, p.source))
 
 
 def _row(point: Point, value: float | None) -> Spec:

@@ -28,6 +28,20 @@ def test_the_chart_of_a_patient_of_the_paper(
     shoot(page, patient)
 
 
+@pytest.mark.parametrize("patient", PATIENTS)
+def test_the_smart_page_of_a_patient_of_the_paper(
+    page: Any, demo: Demonstration, shoot: Shoot, patient: str
+) -> None:
+    card = Chart(page, demo, patient).open().cards.first
+    with page.context.expect_page() as tab:
+        card.get_by_role("link", name="Launch the page").click()
+    app = tab.value
+    app.wait_for_load_state()
+    assert app.get_by_role("region", name="Course", exact=True).is_visible()
+    app.set_viewport_size({"width": 1280, "height": 1400})
+    shoot(app, f"page-{patient}")
+
+
 def test_the_alert_on_an_order(page: Any, demo: Demonstration, shoot: Shoot) -> None:
     name = "order-target-lost"
     chart = copied(page, demo, name, f"picture-of-{name}").open("/orders", on="2022-01-12")

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from fhir_mapping import codes
+from aml.patient import Finding
+from fhir_mapping import codes, to_patient
 from fhir_mapping.codes import concepts_of
-from fhir_mapping.local_codes import load_codes
+from fhir_mapping.local_codes import forget_local, load_codes
+from fhir_mapping.resources import Resources
+from fhir_mapping.skim import skimmed
 from tests.fhir_mapping.chart import CPT, ICD, ICD_CM, ICD_GM, ICD_O, LOINC, SNOMED, code
 
 
@@ -74,3 +78,40 @@ def test_a_site_code_for_an_unknown_concept_is_refused_by_line(tmp_path: Path) -
         ValueError, match="line 2, column concept_id: no concept is called 'shoe_size'"
     ):
         load_codes([table])
+
+
+def test_a_line_for_a_text_holds_for_names_and_answers_in_every_way_in(tmp_path: Path) -> None:
+    subject = {"reference": "Patient/p"}
+    results = [
+        {
+            "id": "plt",
+            "code": {"text": "Trombocyten"},
+            "valueQuantity": {"value": 20, "unit": "10*9/L"},
+        },
+        {"id": "itd", "code": {"text": "F3I"}, "valueString": "aangetoond"},
+    ]
+    entries = [
+        {
+            "resource": {
+                "resourceType": "Observation",
+                "status": "final",
+                "subject": subject,
+                **r,
+            }
+        }
+        for r in results
+    ]
+    raw = json.dumps({"resourceType": "Bundle", "entry": entries}).encode()
+    assert skimmed(raw, "p")["entry"] == []
+    table = tmp_path / "codes.csv"
+    lines = ("concept_id,system,code", "plt,text,trombocyten", "FLT3-ITD,text,F3I",
+             "detected,text,Aangetoond")  # fmt: skip
+    table.write_text("\n".join(lines))
+    load_codes([table])
+    resources = Resources("p")
+    resources.add("observations", skimmed(raw, "p"))
+    patient = to_patient(resources)
+    forget_local()
+    assert [m.name for m in patient.measurements] == ["platelets_1e9_per_l"]
+    found = [(g.alteration, g.finding) for g in patient.genes]
+    assert found == [("FLT3-ITD", Finding.DETECTED)]

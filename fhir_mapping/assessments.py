@@ -25,6 +25,7 @@ from fhir_mapping.observations import as_written, observations
 from fhir_mapping.phrases import answered, asks, may_state, stated
 from fhir_mapping.problems import begun, is_over, onset, verification
 from fhir_mapping.resources import Resources
+from fhir_mapping.trials import read_trials
 from fhir_mapping.values import (
     codings,
     day,
@@ -86,6 +87,7 @@ def read_statements(resources: Resources) -> tuple[Statement, ...]:
         *_from_plans(resources),
         *_from_goals(resources),
         *_from_requests(resources),
+        *read_trials(resources),
     )
 
 

@@ -217,6 +217,8 @@ class Resources(Remembering):
         if resource.get("resourceType") == "Patient":
             return self.name(resource) != f"Patient/{self.patient_id}"
         subject = resource.get("subject", resource.get("patient"))
+        if resource.get("resourceType") == "ResearchSubject":
+            subject = resource.get("individual")
         if self._is_plainly_ours(subject) and resource.keys().isdisjoint(_OTHER_PEOPLE):
             return False
         if subject is None:

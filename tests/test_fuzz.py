@@ -29,7 +29,7 @@ KINDS = (
     "Patient", "Condition", "Observation", "DiagnosticReport", "Specimen", "Procedure",
     "MedicationRequest", "MedicationAdministration", "MedicationStatement", "CarePlan",
     "MedicationDispense", "Medication", "AllergyIntolerance", "ServiceRequest", "Goal",
-    "FamilyMemberHistory", "Bundle", "OperationOutcome", "Unheard-of",
+    "FamilyMemberHistory", "ResearchSubject", "Bundle", "OperationOutcome", "Unheard-of",
 )  # fmt: skip
 MEMBERS = (
     "id", "status", "code", "subject", "patient", "valueQuantity", "valueString", "conclusion",
@@ -45,6 +45,7 @@ MEMBERS = (
     "referenceRange", "abatementDateTime", "stage", "severity", "description", "focus", "text",
     "coding", "system", "display", "value", "unit", "low", "high", "numerator", "denominator",
     "reference", "start", "end", "resource", "fullUrl", "event", "repeat", "usedCode",
+    "individual", "study",
 )  # fmt: skip
 WORDS = (
     "p", "Patient/p", "#a", "Observation/x", "final", "active", "completed", "confirmed",

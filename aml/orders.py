@@ -12,9 +12,11 @@ from aml.assessment import Alert, Assessment, Recommendation, Suppressed, senten
 from aml.case import Case
 from aml.criteria import holds
 from aml.entries import Strength
+from aml.facts import label
 from aml.knowledge import Snapshot
 from aml.logic import Known, Truth
 from aml.order_entries import DUPLICATE, INTERACTION, Among, Drafted, OrderEntry, Remedy
+from aml.order_facts import SAFETY_VALUES
 from aml.ordering import Draft, Ordering, Procedure
 from aml.pharmacy import Intensity
 from aml.treatment import HMA_VEN_DAYS
@@ -56,6 +58,7 @@ class Judgement:
     `options`: the drugs that would draw no alert in the place of a draft. `right`: drafts of
     drugs that the assessment offers, without an alert. `tests`: what is ordered beside them.
     `unjudged`: drafts of which nothing is said by their kind or the patient's, and why.
+    `unchecked`: the safety values that are not on record, or too old to be used.
     """
 
     assessment: Assessment
@@ -64,6 +67,7 @@ class Judgement:
     right: tuple[Draft, ...] = ()
     tests: frozenset[Procedure] = frozenset()
     unjudged: tuple[Suppressed, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
     def without(self, drafts: Collection[Draft]) -> Judgement:
         """What is left when nothing is said of these drafts."""
@@ -104,6 +108,7 @@ def judge(drafts: Sequence[Draft], examination: Examination, snapshot: Snapshot)
             and snapshot.pharmacy.supportive(draft.drugs)
             and draft.drugs.isdisjoint(_named_beside(alerts))
         ),
+        tuple(label(name) for name in SAFETY_VALUES if name not in examination.case.measured),
     )
 
 

@@ -174,6 +174,8 @@ class _Voice:
     def _acknowledgement(self, r: Recommendation, name: str) -> Card:
         facts = [f"- {wording.escaped(dated(k))}" for k in r.because[1:] if k.says]
         watch = [f"- {caution.say}" for caution in r.cautions]
+        if unchecked := self._judgement.unchecked:
+            watch.append(f"- Not checked, not on record or too old: {', '.join(unchecked)}.")
         lines = [f"**{r.title}** ({wording.STRENGTHS[r.strength]}).", *facts, *watch]
         lines += ["", footer(self._assessment, self._snapshot), "", EVIDENCE]
         lines += evidence_lines(r.evidence, r.updates, self._snapshot)

@@ -227,6 +227,7 @@ def test_a_right_order_is_acknowledged_where_a_site_asks_for_it(library: Library
     assert (topic(card), card["indicator"]) == ("gilteritinib", "info")
     assert card["extension"]["org.rraml.codes"] == ["gilteritinib"]
     assert "differentiation syndrome" in card["detail"]
+    assert "Not checked, not on record or too old: QTcF, potassium" in card["detail"]
 
 
 @pytest.mark.parametrize("service", [SIGN, SELECT])

@@ -106,9 +106,9 @@ class Evidence(Form):
     cites: tuple[Words, ...] = Field(min_length=1)
     place: Words
     population: Words = ""
-    n: str = ""
-    endpoint: str = ""
-    comparator: str = ""
+    n: Annotated[str, StringConstraints(pattern=r"^\d")] | Literal[""] = ""
+    endpoint: Words = ""
+    comparator: Words = ""
 
 
 def _partial_date(value: Any) -> Any:

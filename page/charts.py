@@ -310,7 +310,11 @@ def _lines(points: Sequence[Point], title: str, course: Course, *, dots: int) ->
     few = len(points) <= MANY
     line = {"type": "line", "strokeWidth": 1.2, "opacity": 0.8, "aria": False}
     encoding = {"x": _x(course), "y": y, "color": told[0]}
-    yield {"data": {"values": rows}, "mark": line, "encoding": encoding}
+    turns = [day_of(e.when).isoformat() for e in course.events]
+    for row in rows:  # no line leads through a turn: nobody knows what lay between
+        row["part"] = sum(turn <= row["day"] for turn in turns)
+    parted = encoding | {"detail": {"field": "part", "type": "nominal"}}
+    yield {"data": {"values": rows}, "mark": line, "encoding": parted}
     if few:
         dotted = encoding | {
             "shape": told[1],

@@ -171,12 +171,14 @@ class _Basket:
         )
 
     def options(self, draft: Draft) -> tuple[str, ...]:
-        """Approved drugs of the assessment that would draw no alert in the draft's place."""
+        """Approved drugs of the assessment that would draw no alert in the draft's place, and
+        are not ordered already."""
         found = []
         for drug in draftable(self.examination.assessment.recommendations, self.snapshot):
             other = replace(draft, drugs=frozenset({drug}), regimen="", says=drug)
             basket = tuple(other if each is draft else each for each in self.drafts)
-            if drug not in draft.drugs and not replace(self, drafts=basket).alerts(other):
+            ordered = any(drug in each.drugs for each in self.drafts)
+            if not ordered and not replace(self, drafts=basket).alerts(other):
                 found.append(drug)
         return tuple(found)
 

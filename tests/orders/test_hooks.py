@@ -117,6 +117,13 @@ def test_an_option_that_fits_can_take_the_place_of_the_draft(client: FlaskClient
     assert (removed["type"], removed["resourceId"]) == DELETED
 
 
+def test_an_option_that_is_ordered_already_is_not_offered_again(client: FlaskClient) -> None:
+    drafts = [GILTERITINIB, prescription("midostaurin 50 mg", "m")]
+    [card] = cards(client, "patient-1-relapse", *drafts)
+    assert topic(card) == "order-not-approved"
+    assert actions(card) == [[("delete", "MedicationRequest/m")]]
+
+
 def test_an_option_that_would_draw_an_alert_is_not_offered(client: FlaskClient) -> None:
     beside = prescription("rifampicin 600 mg", "other")
     card, *_ = cards(client, "order-target-lost", GILTERITINIB, beside, day=TODAY)

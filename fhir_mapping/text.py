@@ -57,7 +57,12 @@ _HISTORY = re.compile(
     r"zustand nach|"
     r"vorbefund\w*|voruntersuchung\w*|vergleich\w*|compar\w+|used to be|status post|s/p|"
     r"previously|(?:outside|external) \w+)\b|\bz\.?\s?n\.)|\bED\b|"
-    r"(?i:\bsince (?:diagnosis|\d{4})|\b(?:in|im jahr) (?:19|20)\d\d\b)"
+    r"(?i:\bsince (?:diagnosis|\d{4})|\b(?:in|im jahr) (?:19|20)\d\d\b|"
+    r"\b(?:diagnostic|first|baseline|pre-?treatment) "
+    r"(?:sample|specimen|marrow|biopsy|aspirate)|"
+    r"\b(?:of|from|dated|in|vom|aus|im) (?:(?:0?[1-9]|1[0-2])[/.]|"
+    r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*\.? )"
+    r"(?:19|20)\d\d\b)"
 )
 _QUESTION = re.compile(
     r"(?i:\b(?:rule[sd]? out|r/o|to exclude|zum ausschluss|ausschluss (?:von|einer?|eines)|"
@@ -87,7 +92,7 @@ _ENTITY = re.compile(
 _COMPARISON = re.compile(
     r"(?i:^(?:in contrast to|compared (?:to|with)|unlike|im vergleich zu[rm]?|"
     r"im gegensatz zu[rm]?|verglichen mit)\b[^,;.:]{3,60}?"
-    r"(?:, ?|(?=\b(?:now|jetzt|nun|aktuell)\b)))"
+    r"(?:, ?|(?=\b(?:now|jetzt|nun|aktuell|unverändert|unchanged|weiterhin|kein\w*)\b)))"
 )
 # What a log reduction is counted from.
 _LOGS = re.compile(r"(?i:\blog\b|log10|log-?stufen)")
@@ -98,13 +103,16 @@ _TO_BASELINE = re.compile(
     r"erstdiagnose\w*|ausgangswert\w*))"
 )
 _KNOWN_BEFORE = re.compile(
-    r"(?i:\b(?:previously (?:identified|detected|described|reported|known|seen)|known|"
+    r"(?i:\bim vorbefund(?: vom [\d./]+)? (?:beschriebene|nachgewiesene|bekannte)[nrsm]? |"
+    r"\b(?:previously (?:identified|detected|described|reported|known|seen)|known|"
     r"(?:vor)?bekannte[nrsm]?|vorbeschriebene[nrsm]?) )"
 )
 _NOW = re.compile(
     r"(?i:\b(?:again|still|now|currently|no longer|aktuell|erneut|weiterhin|nicht mehr|jetzt|"
     r"nun|derzeit|persist\w+)\b)"
 )
+_ON_A_DAY = re.compile(r"(?i:^(?:on|am|vom|from) \d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b)")
+_TODAY = re.compile(r"(?i:\b(?:today|heute|now|currently|at present|aktuell|jetzt|derzeit)\b)")
 _NOT_OF_THIS_SAMPLE = (_HISTORY, _QUESTION, _METHOD)
 _COUNTED = re.compile(
     r"(?i:[,(;] ?(?:with |mit )?\d[\d.,]* ?(?:-|to|bis)? ?[\d.,]* ?% (?:[\w-]+ ){0,2}\w*blast)"
@@ -212,9 +220,13 @@ def is_result(sentence: str) -> bool:
 def present_sentences(text: str) -> tuple[str, ...]:
     """The sentences that speak of this sample, headings observed.
 
-    "Compared to the previous sample, …" only sets the stage and is left out.
+    "Compared to the previous sample, …" only sets the stage and is left out, and so is what
+    was "on 2 March" where another sentence says what is now.
     """
-    said = (_without_comparison(sentence) for sentence in _of_results(text))
+    results = _of_results(text)
+    if any(map(_TODAY.search, results)):
+        results = tuple(s for s in results if _TODAY.search(s) or not _ON_A_DAY.search(s))
+    said = (_without_comparison(sentence) for sentence in results)
     return tuple(sentence for sentence in said if is_present(sentence))
 
 

@@ -67,6 +67,8 @@ class _Clause:
     everything: list[_Mention] = field(default_factory=list)
     comma: bool = False
     tainted: bool = False  # a denial was begun and the words after it were not understood
+    fresh: bool = False  # nothing that was not understood stands after the latest outcome
+    contradicted: list[_Mention] = field(default_factory=list)  # unless a name follows
 
 
 @remembered
@@ -140,9 +142,9 @@ def _sentence(sentence: str) -> Iterable[GeneStatement]:
             stopped = True
             break
         _read(clause, kind, found)
-    if clause.awaiting is Kind.DOUBT and not clause.open:
-        for item in clause.last:
-            item.settle(Finding.INDETERMINATE)
+    doubted = clause.last if clause.awaiting is Kind.DOUBT and not clause.open else ()
+    for item in (*doubted, *clause.contradicted):
+        item.settle(Finding.INDETERMINATE)
     _close(clause)
     statements = [s for item in clause.everything for s in _statements(item, sentence)]
     names = without_parent(s.alteration for s in statements)
@@ -184,13 +186,14 @@ def _read(clause: _Clause, kind: Kind, found: tuple[tuple[str, ...], str]) -> No
         case Kind.NEGATIVE | Kind.WILD_TYPE:
             _negative(clause, kind)
         case _:
-            _positive(clause, kind)
+            _positive(clause, kind, words)
 
 
 def _name(clause: _Clause, names: tuple[str, ...]) -> None:
     item = _Mention(names, clause.comma)
     clause.open.append(item)
     clause.everything.append(item)
+    clause.contradicted = []
     clause.comma = False
 
 
@@ -223,6 +226,7 @@ def _unknown_word(clause: _Clause) -> None:
     """It breaks the binding; what "no …" would have denied after it is left open."""
     denies = clause.awaiting in (Kind.NEGATES_NEXT, Kind.DOUBT) and not clause.open
     _close(clause)
+    clause.fresh = False
     if denies:
         clause.awaiting, clause.tainted = Kind.DOUBT, True
 
@@ -272,6 +276,7 @@ def _signed(clause: _Clause, kind: Kind) -> None:
 
 def _negative(clause: _Clause, kind: Kind) -> None:
     if not clause.open:
+        _second_outcome(clause, Finding.NOT_DETECTED)
         if clause.awaiting is not Kind.DOUBT:
             clause.awaiting = Kind.NEGATES_NEXT
         return
@@ -296,8 +301,10 @@ def _before_negative(clause: _Clause, item: _Mention, last: _Mention, kind: Kind
     return Finding.DETECTED if asserted else Finding.INDETERMINATE
 
 
-def _positive(clause: _Clause, kind: Kind) -> None:
+def _positive(clause: _Clause, kind: Kind, words: str) -> None:
     if not clause.open:
+        if not _CONFIRMED.match(words):
+            _second_outcome(clause, Finding.DETECTED)
         if clause.awaiting is Kind.WORD:
             clause.awaiting = Kind.ASSERTS_NEXT
         return
@@ -307,6 +314,17 @@ def _positive(clause: _Clause, kind: Kind) -> None:
     doubt = clause.awaiting is Kind.DOUBT
     _settle(clause, clause.open, Finding.INDETERMINATE if doubt else Finding.DETECTED)
     clause.awaiting = Kind.WORD
+
+
+_CONFIRMED = re.compile(r"(?i:confirmed|bestätigt)")
+
+
+def _second_outcome(clause: _Clause, finding: Finding) -> None:
+    """ "Negative by fragment analysis but positive by NGS": two outcomes of the same names,
+    unless the second is of names that follow it."""
+    other = [item for item in clause.last if item.finding is not finding]
+    if clause.fresh and clause.awaiting is Kind.WORD:
+        clause.contradicted = [item for item in other if item.settled]
 
 
 def _positive_after_no(clause: _Clause, kind: Kind) -> None:
@@ -327,7 +345,7 @@ def _positive_after_no(clause: _Clause, kind: Kind) -> None:
 def _settle(clause: _Clause, items: list[_Mention], finding: Finding) -> None:
     for item in items:
         item.settle(finding)
-    clause.last, clause.open = list(items), []
+    clause.last, clause.open, clause.fresh = list(items), [], True
 
 
 def _close(clause: _Clause) -> None:

@@ -53,6 +53,7 @@ _GESEHEN = (
     r"(?:nachweisbar(?:e[nrsm]?)?|nachgewiesen(?:e[nrsm]?)?|nachzuweisen|gefunden|detektiert|"
     r"detektierbar|vorhanden|identifiziert|darstellbar|vorliegend|erkennbar)"
 )
+_WURDE = r"(?:war|waren|wurden?|konnten?)"
 _WAS_SEEN = rf"(?: (?:was|were|is|are))?(?: {_SEEN})?"
 _OTHER = r"(?: (?:other|further|additional|detectable|weitere[nr]?))?"
 _NOT_IN = r"(?!\w| *(?:in|im|des|der|von)\b)"
@@ -75,6 +76,19 @@ EQUALS = (
 
 _PHRASES: tuple[tuple[Kind, str], ...] = (
     (Kind.FILL, r"likely pathogenic|wahrscheinlich pathogen(?:e[nrsm]?)?"),
+    (
+        Kind.NEGATES_NEXT,
+        rf"""
+        none of the following(?: genes| {_NOUN})?{_WAS_SEEN}
+        keine[rs]? der folgenden(?: gene| {_NOUN})?(?: {_WURDE}(?: {_GESEHEN})?)?
+        (?:nicht (?:jedoch|aber)|(?:aber|jedoch) nicht|but not)(?= (?:cd\d|hla))
+        """,
+    ),
+    (
+        Kind.FILL,
+        r"(?:fish|hybridi[sz]ation|cytogenetic|molecular|genetic|sequencing|pcr|additional) "
+        r"stud(?:y|ies)|(?:nachweis|detection)(?= ?:)",
+    ),
     (Kind.FILL, r"erg(?:ibt|eben|ab|aben) sich(?= (?:kein|ohne))"),
     (
         Kind.NEGATIVE,
@@ -82,6 +96,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         (?:(?:could|can|was|were|is|are|has|have) )?not (?:been |be )?(?:{_SEEN}|mutated)
         (?:could|can|was|were|is|are) not (?:be )?(?:rearranged|amplified|expressed)
         not (?:rearranged|amplified|expressed)
+        liegt(?:en)? (?:aktuell |derzeit )?nicht(?: mehr)? vor|gelang(?:en)? nicht
         no longer {_SEEN}|undetect(?:ed|able)|non[\s-]?detect(?:ed|able)
         un-?mutated|non-?mutated
         """,
@@ -228,6 +243,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         (?:homogen\w*|moderate|subset|again|still|newly|new|neue?[rsn]?|weiterhin|erneut|also)
         (?:now|currently|jetzt|nun|aktuell|derzeit|nunmehr)
         (?:clearly|eindeutig\w*|acquired|erworben\w*|high|hoch\w*|biallelic|bi-allelic)
+        jeweils|each|sämtlich\w*|all|alle
         one|two|three|zwei|drei|single|double|multiple|several|mehrere|einzelne
         the|a|an|is|was|are|were|be|been|has|have|of|in|by|for|with|at|on|this|these|that|there
         der|die|das|des|dem|den|ein|eine[rsnm]?|ist|war|sind|wurden?|werden|konnten?|kann|im|mit

@@ -41,11 +41,9 @@ _ORDER_REASONS = {
     "order-not-approved": ((OURS, "off-label-decided", "Off-label, decided with the patient"),),
     "order-duplicate-target": ((OURS, "switched", "The other drug is stopped"),),
 }
-_COMMON = (
-    (OURS, "trial-enrolled", "Enrolled in a trial"),
-    (OURS, "disagree-data", "The data are wrong or incomplete"),
-    (OURS, "disagree-advice", "I disagree with the advice"),
-)
+# What fits any alert: "not available" and "contraindicated" speak of advice, not of an order.
+_ADVICE_ALONE = ("patient-contraindication", "service-not-available")
+_COMMON = tuple(reason for reason in _REASONS if reason[1] not in _ADVICE_ALONE)
 
 
 def order_reasons(codes: Iterable[str]) -> tuple[OverrideReason, ...]:
@@ -56,7 +54,7 @@ def order_reasons(codes: Iterable[str]) -> tuple[OverrideReason, ...]:
 
 def reason_words(code: str) -> str:
     """What a reason says by its code; empty for one that is not ours."""
-    every = [*_REASONS, *_COMMON, *(r for row in _ORDER_REASONS.values() for r in row)]
+    every = [*_REASONS, *(r for row in _ORDER_REASONS.values() for r in row)]
     return next((display for _, known, display in every if known == code), "")
 
 

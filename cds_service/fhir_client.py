@@ -28,7 +28,7 @@ from fhir_mapping.resources import Json
 MAX_PAGES = 100
 MAX_BYTES = 32 * 1024 * 1024  # of one query, all pages together
 PAGE_SIZE = 500
-CAPABILITY_S = 4  # nobody waits for it, but for the process to end
+CAPABILITY_S = 8  # nobody waits for it; HAPI makes its first one in five
 ASK_BY_POST = frozenset({405, 414, 501})  # to a search by GET, of a server that wants the other
 _GRACE_S = 0.05  # for a reading that ends just in time
 _RESTING = "the FHIR server has not answered lately; it is asked again in some seconds"

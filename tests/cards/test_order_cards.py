@@ -65,6 +65,14 @@ def test_every_card_can_be_put_aside_with_a_reason_of_its_own(row: Row) -> None:
         topic = card["source"]["topic"]["code"]
         assert reasons[0] == order_reasons([topic])[0].code
         assert all(reason_words(code) for code in reasons)
+        assert {
+            "action-completed",
+            "patient-refuses",
+            "trial-enrolled",
+            "disagree-data",
+            "disagree-advice",
+            "later",
+        } <= set(reasons)
 
 
 @each_row
@@ -125,3 +133,10 @@ def test_an_action_that_is_neither_creation_nor_deletion_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=r"carries a resource|Input should be"):
         Action.model_validate(wrong | {"description": "x"})
+
+
+@each_row
+def test_cards_stand_in_the_order_of_their_urgency(row: Row) -> None:
+    urgency = {"critical": 0, "warning": 1, "info": 2}
+    ranks = [urgency[card["indicator"]] for card in cards(row)]
+    assert ranks == sorted(ranks)

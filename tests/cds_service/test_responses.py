@@ -103,6 +103,16 @@ def test_a_card_says_what_how_urgent_and_from_where(cards: list[Json]) -> None:
         assert card["source"]["topic"]["system"] and card["source"]["topic"]["code"]
 
 
+@pytest.mark.covers("SBX-12")
+def test_cards_stand_as_a_client_that_sorts_them_by_urgency_leaves_them(
+    answers: list[Json],
+) -> None:
+    urgency = {"critical": 0, "warning": 1, "info": 2}
+    for answer in answers:
+        ranks = [urgency[card["indicator"]] for card in answer["cards"]]
+        assert ranks == sorted(ranks)
+
+
 @pytest.mark.covers("CARD-04", "CARD-05", "SBX-14")
 def test_every_card_and_suggestion_has_a_uuid_of_its_own(answers: list[Json]) -> None:
     for answer in answers:

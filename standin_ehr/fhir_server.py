@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from standin_ehr.access import Grant
+from standin_ehr.record_view import CHARTED
 from standin_ehr.records import Ehr, as_json, patient_of
 from standin_ehr.search import PAGING, PARAMETERS, BadSearch, Json, matching
 
@@ -79,7 +80,8 @@ def fhir_routes(ehr: Ehr) -> Blueprint:
         if kind not in PARAMETERS:
             return _outcome(404, "not-supported", "no such resource type")
         try:
-            return _fhir(_page(kind, [r for r in ehr.of(kind).values() if _opens(grant, r)]))
+            page = _page(kind, [r for r in ehr.of(kind).values() if _opens(grant, r)])
+            return _fhir(_with_medications(page, kind, ehr))
         except BadSearch as error:
             return _outcome(400, "invalid", str(error))
 
@@ -97,12 +99,16 @@ def _refusal(grant: Grant | None, kind: str) -> Response | None:
 
 
 def _opens(grant: Grant | None, resource: Json) -> bool:
-    return grant is not None and grant.patient in ("", patient_of(resource))
+    """A record, and what is about nobody: medications, people, places."""
+    if grant is None:
+        return False
+    about = patient_of(resource)
+    return grant.patient in ("", about) or not (about or resource["resourceType"] in CHARTED)
 
 
-def _page(kind: str, resources: Sequence[Json]) -> Json:
+def _page(kind: str, resources: Sequence[Json]) -> dict[str, Any]:
     parameters = list(request.args.items(multi=True))
-    found = matching(kind, resources, parameters)
+    found = matching(kind, resources, [each for each in parameters if each[0] != "_include"])
     size = min(_number("_count", PAGE), MAX_PAGE)
     start = _number("_offset", 0)
     bundle: dict[str, Any] = {
@@ -123,7 +129,26 @@ def _page(kind: str, resources: Sequence[Json]) -> Json:
     return bundle
 
 
+def _with_medications(page: dict[str, Any], kind: str, ehr: Ehr) -> Json:
+    """The page, and what its orders refer to, where that is asked for."""
+    for wanted in request.args.getlist("_include"):
+        if kind not in MEDICATED or wanted != f"{kind}:medication":
+            raise BadSearch("_include is for the medication of what refers to one")
+        found = (ehr.medication(entry["resource"]) for entry in page.get("entry", []))
+        included = {each["id"]: each for each in found if each is not None}
+        host = request.base_url.rpartition("/")[0]
+        page.setdefault("entry", []).extend(
+            {"fullUrl": f"{host}/Medication/{id}", "resource": each, "search": _INCLUDED}
+            for id, each in included.items()
+        )
+    if not page.get("entry"):
+        page.pop("entry", None)
+    return page
+
+
 _MATCH = {"mode": "match"}
+_INCLUDED = {"mode": "include"}
+MEDICATED = ("MedicationRequest", "MedicationAdministration", "MedicationStatement")
 
 
 def _number(name: str, default: int) -> int:
@@ -154,12 +179,17 @@ def _capabilities(host: str) -> Json:
                             {"name": name, "type": _SEARCH_TYPE.get(name, "token")}
                             for name in ("_id", *parameters)
                         ],
+                        **_includes(kind),
                     }
                     for kind, parameters in PARAMETERS.items()
                 ],
             }
         ],
     }
+
+
+def _includes(kind: str) -> dict[str, Any]:
+    return {"searchInclude": [f"{kind}:medication"]} if kind in MEDICATED else {}
 
 
 def _security(host: str) -> Json:

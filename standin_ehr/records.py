@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 from standin_ehr.access import Tokens
 from standin_ehr.search import Json
+
+_PATIENT = re.compile(r"(?:^|/)Patient/([^/]+)(?:/_history/[^/]*)?$")
 
 
 class Ehr:
@@ -32,6 +35,13 @@ class Ehr:
 
     def of(self, kind: str) -> dict[str, Json]:
         return self._by_type.get(kind, {})
+
+    def medication(self, order: Json) -> Json | None:
+        """What an order, or a drug that was given, refers to, if it is here."""
+        referred = order.get("medicationReference")
+        reference = referred.get("reference") if isinstance(referred, Mapping) else None
+        id = reference.removeprefix("Medication/") if isinstance(reference, str) else ""
+        return self._by_type.get("Medication", {}).get(id)
 
     def record(self, patient_id: str) -> list[Json]:
         """The patient and all that is about them."""
@@ -66,8 +76,8 @@ def patient_of(resource: Json) -> str:
     for element in ("subject", "patient"):
         about = resource.get(element)
         reference = about.get("reference") if isinstance(about, Mapping) else None
-        if isinstance(reference, str):
-            return reference.rpartition("/")[2]
+        if isinstance(reference, str) and (found := _PATIENT.search(reference)):
+            return found[1]
     return ""
 
 

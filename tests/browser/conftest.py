@@ -6,7 +6,7 @@ console or in the page and on a request to anywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from tests.browser.demonstration import Demonstration, demonstrated
 
 MARKER, FOREIGN = "browser", "launcher"
+FAILED = pytest.StashKey[bool]()
 Shoot = Callable[[Any, str], None]
 
 
@@ -35,6 +36,14 @@ def pytest_ignore_collect(config: pytest.Config) -> bool | None:
     return None if config.option.markexpr in (MARKER, FOREIGN) else True
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
     """The stand-in EHR and the service, each a process of its own, by `make demo`."""
@@ -51,13 +60,19 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def page(chromium: Any, demo: Demonstration, tmp_path: Path) -> Iterator[Any]:
-    """An empty tab. What was wrong in it, or in a tab that it opened, fails the test."""
+def page(
+    request: pytest.FixtureRequest, chromium: Any, demo: Demonstration, tmp_path: Path
+) -> Iterator[Any]:
+    """An empty tab. What was wrong in it, or in a tab that it opened, fails the test.
+
+    Of a test that has failed, the last that was seen is in its folder.
+    """
     from tests.browser.chromium import watched
 
     with watched(chromium, (demo.url, demo.service_url)) as tab:
         yield tab
-        tab.screenshot(path=tmp_path / "at-the-end.png")
+        if request.node.stash.get(FAILED, False):
+            tab.screenshot(path=tmp_path / "at-the-end.png")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from standin_ehr.fhir_server import PAGE, create_app
-from standin_ehr.records import Ehr
+from standin_ehr.records import Ehr, patient_of
 from standin_ehr.search import PARAMETERS
 from tests.support import PATIENTS, resources_of
 
@@ -20,9 +20,9 @@ class Rig:
     """A stand-in over one folder, and a caller that holds its token."""
 
     def __init__(self, folder: Path) -> None:
-        ehr = Ehr(folder)
-        self.http = Client(create_app(ehr))
-        self.key = {"Authorization": f"Bearer {ehr.issue_token()}"}
+        self.ehr = Ehr(folder)
+        self.http = Client(create_app(self.ehr))
+        self.key = {"Authorization": f"Bearer {self.ehr.issue_token()}"}
 
     def get(self, path: str) -> TestResponse:
         return self.http.get(f"/fhir/{path}", headers=self.key)
@@ -131,6 +131,65 @@ def test_an_id_that_two_records_share_stops_the_start(tmp_path: Path) -> None:
         write_bundle(tmp_path, observations(1), name)
     with pytest.raises(ValueError, match="used before"):
         Ehr(tmp_path)
+
+
+@pytest.fixture
+def referring(tmp_path: Path) -> Rig:
+    """An order that refers to its drug, and one that names it."""
+    order: dict[str, Any] = {
+        "resourceType": "MedicationRequest",
+        "subject": {"reference": "urn:uuid:p"},
+    }
+    drug: dict[str, Any] = {"medicationReference": {"reference": "urn:uuid:drug"}}
+    resources: list[dict[str, Any]] = [
+        {"resourceType": "Patient", "id": "p"},
+        {"resourceType": "Medication", "id": "drug", "code": {"text": "gilteritinib"}},
+        {**order, "id": "a", **drug},
+        {**order, "id": "b", "medicationCodeableConcept": {"text": "venetoclax"}},
+    ]
+    write_bundle(tmp_path, resources)
+    return Rig(tmp_path)
+
+
+def test_medications_come_with_the_orders_that_refer_to_them(referring: Rig) -> None:
+    bundle = referring.json("MedicationRequest?patient=p&_include=MedicationRequest:medication")
+    given = [(e["search"]["mode"], e["resource"]["id"]) for e in bundle["entry"]]
+    assert given == [("match", "a"), ("match", "b"), ("include", "drug")]
+    assert bundle["total"] == 2
+
+
+@pytest.mark.parametrize(
+    "path", ["MedicationRequest?_include=MedicationRequest:subject", "Observation?_include=x"]
+)
+def test_an_include_that_is_not_offered_is_a_400(referring: Rig, path: str) -> None:
+    assert referring.get(path).status_code == 400
+
+
+def test_the_key_to_one_record_opens_what_is_about_nobody(referring: Rig) -> None:
+    token = referring.ehr.tokens.issue("p", "patient/*.rs", 60)
+    for path, status in (("Medication/drug", 200), ("Patient/p", 200), ("Patient/q", 404)):
+        answer = referring.http.get(
+            f"/fhir/{path}", headers={"Authorization": f"Bearer {token}"}
+        )
+        assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("resource", "patient"),
+    [
+        ({"subject": {"reference": "Patient/a"}}, "a"),
+        ({"patient": {"reference": "https://ehr.example/fhir/Patient/a/_history/2"}}, "a"),
+        ({"subject": {"reference": "Group/a"}}, ""),
+        ({"subject": {"reference": "#a"}}, ""),
+        ({"subject": {"identifier": {"value": "a"}}}, ""),
+        ({"subject": "Patient/a"}, ""),
+        ({"resourceType": "Patient", "id": "b"}, "b"),
+    ],
+)
+def test_whom_a_resource_is_about_is_read_from_its_subject(
+    resource: dict[str, Any], patient: str
+) -> None:
+    assert patient_of({"resourceType": "Observation"} | resource) == patient
 
 
 def test_the_capability_page_needs_no_token_and_names_what_is_searched(fixtures: Rig) -> None:

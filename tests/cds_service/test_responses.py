@@ -166,8 +166,8 @@ def test_an_action_creates_one_whole_draft(
         assert action["resource"]["subject"]["reference"].startswith("Patient/")
 
 
-@pytest.mark.covers("SYS-01", "SBX-15", "LINK-01", "LINK-02")
-def test_there_are_no_system_actions_and_no_links(answers: list[Json]) -> None:
+@pytest.mark.covers("SYS-01", "SBX-15", "SBX-16")
+def test_without_a_page_there_are_no_links_and_never_system_actions(answers: list[Json]) -> None:
     for answer in answers:
         assert "systemActions" not in answer
         assert not [card for card in answer["cards"] if "links" in card]

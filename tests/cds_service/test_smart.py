@@ -68,6 +68,7 @@ def opened(
     return browser.get(f"{page.url}/smart/launch", params=query, timeout=20)
 
 
+@pytest.mark.covers("LINK-01", "LINK-02", "LINK-03")
 def test_the_link_of_the_card_opens_the_page_of_that_patient_and_day(
     browser: requests.Session, page: Service, ehr: SmartEhr
 ) -> None:
@@ -77,6 +78,8 @@ def test_the_link_of_the_card_opens_the_page_of_that_patient_and_day(
     [link] = answer["cards"][0]["links"]
     assert [card for card in answer["cards"][1:] if "links" in card] == []
     assert (link["type"], link["url"]) == ("smart", f"{page.url}/smart/launch")
+    assert link["label"]
+    assert isinstance(link["appContext"], str)
     query = {"iss": ehr.iss, "launch": ehr.launch("patient-1-relapse", link["appContext"])}
     shown = browser.get(link["url"], params=query, timeout=20)
     assert (shown.status_code, ehr.refused) == (200, [])

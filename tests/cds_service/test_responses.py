@@ -167,7 +167,7 @@ def test_an_action_creates_one_whole_draft(
 
 
 @pytest.mark.covers("SYS-01", "SBX-15", "SBX-16")
-def test_without_a_page_there_are_no_links_and_never_system_actions(answers: list[Json]) -> None:
+def test_without_a_page_there_are_no_links_nor_ever_system_actions(answers: list[Json]) -> None:
     for answer in answers:
         assert "systemActions" not in answer
         assert not [card for card in answer["cards"] if "links" in card]

@@ -33,9 +33,13 @@ class OptionStatus:
 
 @dataclass(frozen=True, slots=True)
 class Caution:
+    """`open`: the record does not settle whether it applies. `ordering`: what an order of the
+    drug would draw with the record as it is."""
+
     say: str
     source: str
-    open: bool = False  # the record does not settle whether it applies
+    open: bool = False
+    ordering: bool = False
 
 
 @dataclass(frozen=True, slots=True)

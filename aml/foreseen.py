@@ -40,7 +40,9 @@ def _forewarned(r: Recommendation, foreseen: Foreseen) -> Recommendation:
     alerts = [alert for option in r.options for alert in foreseen.get(option.drug, ())]
     critical = {drug for drug, said in foreseen.items() if any(a.entry.critical for a in said)}
     options = tuple(replace(o, held=o.drug in critical) for o in r.options)
-    cautions = tuple(Caution(_said(alert), alert.entry.source) for alert in alerts)
+    cautions = tuple(
+        Caution(_said(alert), alert.entry.source, ordering=True) for alert in alerts
+    )
     return replace(r, options=options, cautions=(*r.cautions, *cautions))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 from aml.assessment import (
     Assessment,
+    Caution,
     Missing,
     OptionStatus,
     Recommendation,
@@ -149,7 +150,7 @@ def group_detail(said: Sequence[Recommendation], snapshot: Snapshot, escape: Esc
         if len(said) > 1:
             lines += ["", f"*{r.title}*", ""]
         if brevity is Brevity.CAUTIONS_BELOW:
-            lines += _caution_lines(r)
+            lines += _caution_lines(r.cautions)
         lines += _evidence_of(r, snapshot)
     return joined(lines)
 
@@ -164,8 +165,13 @@ def _evidence_of(r: Recommendation, snapshot: Snapshot) -> list[str]:
     return lines
 
 
-def _caution_lines(r: Recommendation) -> list[str]:
-    return [f"- {'Check: ' if c.open else ''}{c.say}" for c in r.cautions]
+def _caution_lines(cautions: Iterable[Caution]) -> list[str]:
+    return [f"- {'Check: ' if c.open else ''}{c.say}" for c in cautions if not c.ordering]
+
+
+def _ordering_lines(r: Recommendation, escape: Escape) -> list[str]:
+    """What its order would draw, with words of the record."""
+    return [f"- {escape(c.say)}" for c in r.cautions if c.ordering]
 
 
 def _paragraph(r: Recommendation, escape: Escape, brevity: Brevity) -> list[str]:
@@ -179,10 +185,10 @@ def _paragraph(r: Recommendation, escape: Escape, brevity: Brevity) -> list[str]
     if r.options:
         lines.append(f"- {approvals(r.options)}")
     if brevity is Brevity.CAUTIONS_BELOW:
-        return lines
+        return lines + _ordering_lines(r, escape)
     if conditions := _conditions([r]):
         lines.append(f"- Provided that {'; '.join(conditions)} (not recorded).")
-    return lines + _caution_lines(r)
+    return lines + _caution_lines(r.cautions) + _ordering_lines(r, escape)
 
 
 def _conditions(said: Sequence[Recommendation]) -> list[str]:

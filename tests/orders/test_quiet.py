@@ -316,6 +316,13 @@ def test_a_card_says_what_the_order_it_suggests_would_draw(client: FlaskClient) 
     assert suggested(card)["medicationCodeableConcept"]["text"] == "gilteritinib"
 
 
+def test_what_an_order_would_draw_stands_before_the_evidence(client: FlaskClient) -> None:
+    card = card_on("gilteritinib", open_chart(client, "patient-1-relapse", "2026-06-01", AZOLE))
+    before, _, _ = card["detail"].partition("**Evidence**")
+    for drug in ("Gilteritinib", "Revumenib", "Ziftomenib"):
+        assert f"- {drug}: " in before
+
+
 def test_a_card_suggests_no_order_that_would_be_critical(client: FlaskClient) -> None:
     chart = open_chart(client, "patient-1-relapse", "2022-01-12", RIFAMPICIN)
     card = card_on("gilteritinib", chart)

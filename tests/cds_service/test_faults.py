@@ -4,19 +4,20 @@ import pytest
 
 from aml.knowledge import Library
 from tests.cds_service.fault_server import FaultServer
-from tests.cds_service.fault_table import CARD_S, ROWS, SHEET, Fault, outcome, row
+from tests.cds_service.fault_table import CARD_S, ROWS, SHEET, Fault, Rig, row
 
 SAID = "not read in full: observations"
 
 
+@pytest.fixture(scope="module")
+def rig(faults: FaultServer, library: Library) -> Rig:
+    return Rig(faults, library)
+
+
 @pytest.mark.covers("SBX-11", "PF-10")
 @pytest.mark.parametrize("fault", ROWS, ids=[fault.name for fault in ROWS])
-def test_a_fault_is_answered_in_time_and_as_it_is_written_down(
-    library: Library, faults: FaultServer, fault: Fault
-) -> None:
-    everywhere, in_part = (
-        outcome(faults, library, fault, in_part=part) for part in (False, True)
-    )
+def test_a_fault_is_answered_in_time_and_as_it_is_written_down(rig: Rig, fault: Fault) -> None:
+    everywhere, in_part = (rig.outcome(fault, in_part=part) for part in (False, True))
     for found in (everywhere, in_part):
         assert found.seconds < found.deadline_s + CARD_S
     assert everywhere.status == 412

@@ -10,10 +10,11 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from aml.assessment import SCHEMA
-from aml.knowledge import Library, load
+from aml.knowledge import Library
 from cds_service.app import create_app
 from cds_service.settings import Settings
 from tests.orders.calls import SELECT, SIGN, call, prescription, request
+from tests.orders.situations import library as shelf
 from tests.support import HOOKS
 
 ASSESSMENT = "org.rraml.assessment"
@@ -23,9 +24,9 @@ TODAY = "2026-06-01"
 each_service = pytest.mark.parametrize("service", [SIGN, SELECT])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def library() -> Library:
-    return load()
+    return shelf()
 
 
 @pytest.fixture

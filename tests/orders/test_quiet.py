@@ -10,13 +10,14 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 
-from aml.knowledge import Library, load
+from aml.knowledge import Library
 from cds_service.app import create_app
 from cds_service.past import Past, Reaction
 from cds_service.quiet import Quiet
 from cds_service.settings import Settings
 from cds_service.store import Store
-from tests.orders.calls import DAYS, SELECT, SIGN, call, prescription
+from tests.orders.calls import SELECT, SIGN, call, prescription
+from tests.orders.situations import library as shelf
 from tests.support import hook_request, read_bundle
 
 VIEW = "rraml-patient-view"
@@ -26,9 +27,9 @@ REASON = {"reason": {"code": "trial-enrolled", "system": "https://rraml.example/
 AT = "2026-01-31T12:00:00Z"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def library() -> Library:
-    return load()
+    return shelf()
 
 
 @pytest.fixture
@@ -228,15 +229,15 @@ def test_without_an_answer_of_a_user_nothing_is_new(client: FlaskClient) -> None
     assert topics(open_chart(client, "patient-1-relapse", "2026-06-01")) == fresh
 
 
-@pytest.mark.parametrize("patient", DAYS)
+@pytest.mark.parametrize("patient", ["patient-1-relapse", "order-dli-with-gvhd"])
 def test_the_same_call_has_the_same_answer_byte_for_byte(
     client: FlaskClient, patient: str
 ) -> None:
     view = hook_request(read_bundle(patient))
     drafts = [GILTERITINIB, prescription("ivosidenib 500 mg", "i")]
     calls = [(VIEW, view), *((s, call(patient, *drafts, service=s)) for s in (SELECT, SIGN))]
-    rounds = [[_bytes(client, *each) for each in calls] for _ in range(3)]
-    assert rounds[0] == rounds[1] == rounds[2]
+    rounds = [[_bytes(client, *each) for each in calls] for _ in range(2)]
+    assert rounds[0] == rounds[1]
 
 
 def _bytes(client: FlaskClient, service: str, body: Any) -> bytes:

@@ -21,7 +21,9 @@ def add_codes(app: typer.Typer, load: Callable[[tuple[Path, ...]], None]) -> Non
     """`load`: what a site's own codes are loaded by, before anything is looked at."""
 
     def codes(
-        bundle: Annotated[str, typer.Argument(help="A FHIR R4 Bundle (JSON); - for stdin.")],
+        bundle: Annotated[
+            str, typer.Argument(help="A FHIR R4 Bundle or a hook call (JSON); - for stdin.")
+        ],
         as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
     ) -> None:
         """Tell which codes and texts of a Bundle were not understood, and what would help.
@@ -50,6 +52,10 @@ def _read(name: str) -> Mapping[str, Any]:
         stop(f"{name}: {error.strerror}")
     except ValueError as error:
         stop(f"{name}: {error}")
+    prefetch = document.get("prefetch") if isinstance(document, Mapping) else None
+    if isinstance(prefetch, Mapping):
+        entries = [{"resource": sent} for sent in prefetch.values() if sent]
+        return {"resourceType": "Bundle", "entry": entries}
     if not isinstance(document, Mapping) or not isinstance(document.get("resourceType"), str):
         stop(f"{name}: expected a FHIR Bundle or resource, an object with a resourceType")
     return document

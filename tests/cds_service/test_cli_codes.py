@@ -76,6 +76,12 @@ def test_several_patients_are_no_error(tmp_path: Path) -> None:
     assert _run(str(file)).exit_code == 0
 
 
+def test_the_body_of_a_call_is_looked_at_by_what_was_prefetched() -> None:
+    call = FIXTURES / "hooks" / "patient-view-patient-1-relapse.json"
+    in_bundle = _run(str(PATIENTS / "patient-1-relapse.json"), "--json").stdout
+    assert json.loads(_run(str(call), "--json").stdout) == json.loads(in_bundle)
+
+
 def test_a_bundle_is_read_from_standard_input() -> None:
     assert _run("-", input=RECORD.read_bytes()).stdout == _run(str(RECORD)).stdout
 

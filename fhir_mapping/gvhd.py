@@ -19,6 +19,7 @@ from fhir_mapping.problems import (
     verification,
 )
 from fhir_mapping.resources import Resources
+from fhir_mapping.text import spelled_out
 from fhir_mapping.values import normal, plain, sample_when, usable, words
 
 _NAME = (
@@ -209,6 +210,7 @@ def _statement(written: str) -> tuple[GvhdActivity, str] | None:
 
 def _stated(said: str) -> GvhdActivity | None:
     """What a sentence that names GVHD states, negatives first; None for doubt."""
+    said = spelled_out(said)
     if not _GVHD.search(said) or _NOT_ABOUT.search(said):
         return None
     if _NEVER.search(said):

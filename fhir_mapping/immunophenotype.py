@@ -19,10 +19,8 @@ from fhir_mapping.observations import (
     value_of,
     words_of,
 )
+from fhir_mapping.text_genes import CD33_POSITIVE_PCT
 from fhir_mapping.variants import Variant
-
-# Share of blasts with the antigen from which a bare number counts as positive [conv].
-CD33_POSITIVE_PCT = 20
 
 _OF_BLASTS = re.compile(
     r"(?i:(?P<n>[<>≤≥]?\s*\d+(?:[.,]\d+)?)\s*%\s*(?:of|der|"

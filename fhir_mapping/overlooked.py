@@ -25,6 +25,7 @@ _ON_LEUKEMIA = re.compile(
     r"karyotyp|chromosom|\bfish\b|\bngs\b|genom|gene\b|genet|mutation|immunophenotyp|\bflow\b|"
     r"durchfluss|ha?ematopath|hämatopath)"
 )
+_CORRECTS = re.compile(r"(?i:\b(?:correct(?:ed|ion)|amended|addendum|korrigiert|korrektur)\b)")
 _SHARE_OF_BLASTS = re.compile(
     r"(?i:(?<![a-zäöü])(?:myelo)?blast(?=.*(?:\d\s*%|count|anteil|assess|beurteil))(?!.*\bcd\d))"
 )
@@ -46,6 +47,11 @@ def list_overlooked(resources: Resources) -> None:
             resources.ignore(result, "text-not-read")
 
 
+def _is_at_stake(sentence: str) -> bool:
+    """A result, or the correction of one that was reported before."""
+    return text.is_result(sentence) or _CORRECTS.search(sentence) is not None
+
+
 def is_on_leukemia(name: str) -> bool:
     """Is a report of this name one that could hold a fact?"""
     return _ON_LEUKEMIA.search(name) is not None
@@ -61,7 +67,7 @@ def _is_narrative(result: Json) -> bool:
 def overlooked(prose: str) -> tuple[str, ...]:
     """Sentences that name what is looked for and were not understood, each once, in order."""
     said = text.sentences_at_stake(prose)
-    found = (s for s in said if _names_something(s) and text.is_result(s))
+    found = (s for s in said if _names_something(s) and _is_at_stake(s))
     asked = dict.fromkeys(found)
     read = {*_read(prose), *_otherwise_read(asked, prose)} if asked else set()
     return tuple(sentence for sentence in asked if sentence not in read)

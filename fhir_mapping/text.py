@@ -89,6 +89,7 @@ _ENTITY = re.compile(
     r"(?i:\b(?:aml|apl|leuk\w+|leukäm\w+|myelodysplas\w+|mds)\)?,? "
     r"(?:(?:with|mit)\b(?! *[<>≤≥~]? *\d+ *%)|\(?who\b))"
 )
+_LEADERS = re.compile(r"\s*(?:\.{3,}|(?:\. ){3,}\.?|_{3,})\s*(?=\w)")
 _COMPARISON = re.compile(
     r"(?i:^(?:in contrast to|compared (?:to|with)|unlike|im vergleich zu[rm]?|"
     r"im gegensatz zu[rm]?|verglichen mit)\b[^,;.:]{3,60}?"
@@ -175,8 +176,10 @@ _INADEQUATE = re.compile(
 
 
 def plain(text: str) -> str:
-    """Each line in the one form of `values.plain`; powers of ten stay powers."""
-    return "\n".join(one_line(line) for line in re.split(r"[\r\n]+", text))
+    """Each line in the one form of `values.plain`; powers of ten stay powers. Dots that lead
+    from a name to its result are a colon."""
+    lines = re.split(r"[\r\n]+", text)
+    return "\n".join(_LEADERS.sub(": ", one_line(line)) for line in lines)
 
 
 def sentences(text: str) -> tuple[str, ...]:
@@ -311,6 +314,39 @@ def signed(prose: str) -> str:
     for words, sign in _COMPARATORS:
         prose = words.sub(f" {sign}", prose)
     return _CHANGED.sub(" ", prose)
+
+
+def spelled_out(sentence: str) -> str:
+    """A question with "no" for an answer as the denial that it is: "Relapse: none" is "no
+    Relapse", and "FLT3-ITD detected (y/n): n" is "no FLT3-ITD"."""
+    return _ANSWERED_NO.sub(_denied, _CHOICE.sub("", sentence))
+
+
+def _denied(found: re.Match[str]) -> str:
+    asked = _ASSERTING.sub(" ", found["asked"])
+    if asked == found["asked"] and (not found["bare"] or _RESIDUAL.search(asked)):
+        return found[0]
+    ends = " but" if found.string[found.end() :].lstrip().startswith(",") else ""
+    return f"{found['before']}no {asked.strip()}{ends}"
+
+
+_CHOICE = re.compile(
+    r"(?i:\s*\((?:y(?:es)?|j(?:a)?|pos\w*|present|mut\w*)\s*/\s*"
+    r"(?:no?|nein|neg\w*|absent|w\w*)\))"
+)
+_ANSWERED_NO = re.compile(
+    r"(?i:(?P<before>^|[,;]\s*)(?P<asked>[^:;,=?]*[^:;,=?\s])\s*(?::|=|\s[-–]\s)\s*"
+    r"(?:(?P<bare>no|nein|none|n|false|keine?[rs]?)|negativ\w*|neg|absent|"
+    r"not (?:detected|present|found|seen|identified)|"
+    r"nicht (?:nachgewiesen|nachweisbar|vorhanden|detektiert|gefunden)|"
+    r"0(?:[.,]0+)?(?![.,]?\d)\s*%?)"
+    r"(?=\s*(?:[,;.)](?!\d)|$)))"
+)
+_ASSERTING = re.compile(
+    r"(?i:\b(?:detected|positiv\w*|pos|present|found|seen|identified|achieved|mutated|mutant|"
+    r"mutiert|nachweisbar|nachgewiesen|vorhanden|gefunden|erreicht)\b\.?)"
+)
+_RESIDUAL = re.compile(r"(?i:\bmrd\b|residual|resterkrankung)")
 
 
 def percent(text: str) -> Amount:

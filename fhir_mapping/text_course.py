@@ -146,7 +146,7 @@ def speaks_of_regeneration(sentence: str) -> bool:
 
 
 def _blasts(sentence: str) -> list[tuple[Tissue, Amount]]:
-    sentence = text.signed(sentence)
+    sentence = text.signed(text.spelled_out(sentence))
     if re.search(r"(?i:\bCD\d)", sentence) or _UNSURE.search(sentence):
         return []
     if _OF_FLOW.search(sentence):
@@ -284,7 +284,7 @@ def response_statements(prose: str) -> tuple[ResponseStatement, ...]:
 
 def response_in(words: str) -> tuple[ResponseCategory, ...]:
     """The category that these words state: one or none."""
-    words = _AFTER_TRANSPLANT.sub(" ", text.plain(words))
+    words = _AFTER_TRANSPLANT.sub(" ", text.spelled_out(text.plain(words)))
     if _INDUCTION_FAILED.search(words):
         return () if _DOUBTED.search(words) else (ResponseCategory.NR,)
     if _NO_RESPONSE_STATED.search(words) or _DOUBTED.search(words):
@@ -354,7 +354,9 @@ def extramedullary_statements(prose: str) -> tuple[ExtramedullaryStatement, ...]
         if site and not re.search(
             r"(?i:hematopoies|hämatopoes|haematopoies|prophyla)", sentence
         ):
-            found.append(ExtramedullaryStatement(_presence(sentence), site, sentence))
+            found.append(
+                ExtramedullaryStatement(_presence(text.spelled_out(sentence)), site, sentence)
+            )
     return tuple(found)
 
 

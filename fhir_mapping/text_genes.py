@@ -22,6 +22,8 @@ from fhir_mapping.text_tokens import tokens
 from fhir_mapping.text_vocabulary import EQUALS, LABEL_RATIO, LABEL_VAF, Kind
 
 HUNDREDTH = Decimal("0.01")
+# Share of blasts with the antigen from which a bare number counts as positive [conv].
+CD33_POSITIVE_PCT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class GeneStatement:
     change: str = ""
 
 
+_NONE_OF = re.compile(r"(?i:\s(?:mutated|positive|detected|found) in 0 (?:of|/|out of)\b)")
+_FEW_BLASTS = re.compile(r"(?i:(?P<n>\d[\d.,]*) ?% (?:of|der) (?:the )?blast)")
 _ASIDE = re.compile(
     r"(?i:\([^()]*(?:sensitiv|lod\b|limit|cut-?off|threshold|nachweisgrenze|reference|"
     r"referenz|transcript nm)[^()]*\))"
@@ -135,7 +139,8 @@ RESIDUAL = re.compile(
 
 def _sentence(sentence: str) -> Iterable[GeneStatement]:
     clause = _Clause()
-    words = _ASIDE.sub(" ", text.signed(sentence))
+    spelled = _NONE_OF.sub(" not detected", text.spelled_out(sentence))
+    words = _ASIDE.sub(" ", text.signed(spelled))
     stopped = False
     for kind, found in tokens(words):
         if kind is Kind.STOP:
@@ -372,6 +377,11 @@ def _statements(item: _Mention, sentence: str) -> Iterable[GeneStatement]:
     if "?" in item.names and finding is Finding.DETECTED:
         finding = Finding.INDETERMINATE
     if item.vaf.recorded and item.vaf.low > 0 and finding is Finding.NOT_DETECTED:
+        finding = Finding.INDETERMINATE
+    share = _FEW_BLASTS.search(sentence) if "CD33" in names else None
+    few = share is not None and text.percent(share["n"]).low < CD33_POSITIVE_PCT
+    nothing = few or 0 in (item.vaf.high, item.ratio.high)
+    if nothing and finding is Finding.DETECTED:
         finding = Finding.INDETERMINATE
     for name in names:
         kind = hgvs.flt3(item.change).value if name == "FLT3" and item.change else name

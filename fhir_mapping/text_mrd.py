@@ -156,7 +156,7 @@ def _continued(statement: MrdStatement, sentence: str) -> MrdStatement:
 
 def without_limits(sentence: str) -> str:
     """The sentence with its comparators as signs, and no limit of detection in it."""
-    return text.signed(_LIMITS.sub(" ", sentence))
+    return text.signed(_LIMITS.sub(" ", text.spelled_out(sentence)))
 
 
 def _is_residual(sentence: str) -> bool:

@@ -68,7 +68,8 @@ LABEL_VAF = (
 )
 LABEL_RATIO = (
     r"(?:allel(?:ic|e)?[\s-]*ratio|allel(?:en)?(?:ratio|quotient)|(?:signal[\s-]*)?ratio|"
-    r"quotient|mut(?:ant|ated)?\s*/\s*w(?:ild)?[\s-]?t(?:ype?)?(?:[\s-]*ratio)?|(?-i:\bAR\b))"
+    r"quotient|mut(?:ant|ated|iert)?\s*(?:/|to|zu|:)\s*w(?:ild)?[\s-]?t(?:ype?)?"
+    r"(?:[\s-]*(?:allel\w* )?(?:ratio|quotient))?|(?-i:\bAR\b))"
 )
 EQUALS = (
     r"\s*(?:of|von|vom|at|mit|is|was|ist|war|approx\.?|approximately|ca\.?|about|[:=~(,]|\s)*"
@@ -198,6 +199,15 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         """,
     ),
     (
+        Kind.VAF,
+        rf"""
+        {LABEL_VAF}{EQUALS}{NUMBER}\s*%\)?
+        \(?{NUMBER}\s*%\s*{LABEL_VAF}\)?
+        """,
+    ),
+    (Kind.FILL, LABEL_VAF),
+    (Kind.RATIO, rf"{LABEL_RATIO}{EQUALS}{NUMBER}(?:\s*%)?\)?"),
+    (
         Kind.MUTATED,
         r"""
         mutated|mutiert(?:e[rsnm]?)?|mutant|mut|positiv(?:e[rsnm]?)?|pos\.?|\(pos\.?\)|\(\+\)
@@ -209,15 +219,6 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         rf"{_SEEN}|confirmed|bestätigt|persists?|persisted|persistiert|{_GESEHEN}|(?:co-?)?express(?:es|ed|ing)?|"
         rf"exprimier(?:t|en)",
     ),
-    (
-        Kind.VAF,
-        rf"""
-        {LABEL_VAF}{EQUALS}{NUMBER}\s*%\)?
-        \(?{NUMBER}\s*%\s*{LABEL_VAF}\)?
-        """,
-    ),
-    (Kind.FILL, LABEL_VAF),
-    (Kind.RATIO, rf"{LABEL_RATIO}{EQUALS}{NUMBER}(?:\s*%)?\)?"),
     (Kind.TYPE, r"\(?(?:mutation |mutations)?typ(?:e|us)?\s?(?-i:[A-Z])\b\)?"),
     (
         Kind.ENTITY,

@@ -261,13 +261,24 @@ def _residual(points: Sequence[Point], title: str, t: Labels, course: Course) ->
                      "stroke": INK, "strokeWidth": 1.2, "aria": False},
             "encoding": {"x": x, "y": y},
         },
-        {
-            "data": {"values": [r | {"words": t[f"mark_{r['mark']}"]} for r in rings]},
-            "mark": {"type": "text", "align": "right", "dx": -12, "dy": -8, "fontSize": 10,
-                     "fill": INK, "aria": False},
-            "encoding": {"x": x, "y": y, "text": {"field": "words"}},
-        },
+        *(_named([r for r in rings if r["mark"] == mark], place, t[f"mark_{mark}"], x, y)
+          for mark, place in _BESIDE.items()),
     ]  # fmt: skip
+
+
+_BESIDE: dict[str, Spec] = {
+    "signal": {"align": "right", "dx": -12, "dy": 4},
+    "confirmed": {"align": "center", "dy": -16},
+}
+
+
+def _named(rows: Sequence[Spec], place: Spec, words: str, x: Spec, y: Spec) -> Spec:
+    mark = {"type": "text", "fontSize": 10, "fill": INK, "aria": False, "text": words}
+    return {
+        "data": {"values": list(rows)},
+        "mark": mark | place,
+        "encoding": {"x": x, "y": y},
+    }
 
 
 def _told(points: Sequence[Point]) -> tuple[Spec, Spec]:

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from socket import create_server
 from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,9 @@ import jwt
 from flask import Flask, Response, redirect, request
 from werkzeug.serving import make_server
 
+from aml.knowledge import Library
+from cds_service.app import create_app as create_service
+from cds_service.settings import read_settings
 from standin_ehr.fhir_server import create_app
 from standin_ehr.records import Ehr
 from standin_ehr.search import Json
@@ -175,6 +179,25 @@ def running(ehr: SmartEhr) -> Iterator[SmartEhr]:
     thread.start()
     try:
         yield ehr
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def within(library: Library, ehr: SmartEhr, **settings: str) -> Iterator[str]:
+    """The service in this process, over HTTP all the same: its address."""
+    own = {"smart_client_id": CLIENT, "fhir_servers": ehr.iss} | settings
+    chosen = {f"RRAML_{name.upper()}": value for name, value in own.items()}
+    with create_server(("127.0.0.1", 0)) as listener:
+        chosen["RRAML_PORT"] = str(listener.getsockname()[1])
+    app = create_service(read_settings(chosen), library)
+    server = make_server("127.0.0.1", int(chosen["RRAML_PORT"]), app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from socket import create_server
-from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 from joserfc.jwk import ECKey
-from werkzeug.serving import make_server
 
 from aml.knowledge import Library
 from cds_service.admission import read_clients
-from cds_service.app import create_app
 from cds_service.settings import SettingsError, read_settings
 from cds_service.smart.authorization import read_client
 from standin_ehr.records import Ehr
 from tests.cds_service.service import Service, serving
-from tests.cds_service.smart_ehr import CLIENT, SECRET, SmartEhr, running
+from tests.cds_service.smart_ehr import CLIENT, SECRET, SmartEhr, running, within
 from tests.support import PATIENTS, hook_request, read_bundle
 
 CARD = json.dumps({"asOf": "2022-01-12", "jurisdiction": "US"})
@@ -119,25 +115,6 @@ def test_without_a_chart_the_ehr_lets_the_user_choose_the_patient(
     assert "launch" not in ehr.asked[0]
 
 
-@contextmanager
-def within(library: Library, ehr: SmartEhr, **settings: str) -> Iterator[str]:
-    """The service in this process, over HTTP all the same: its address."""
-    own = {"smart_client_id": CLIENT, "fhir_servers": ehr.iss} | settings
-    chosen = {f"RRAML_{name.upper()}": value for name, value in own.items()}
-    with create_server(("127.0.0.1", 0)) as listener:
-        chosen["RRAML_PORT"] = str(listener.getsockname()[1])
-    app = create_app(read_settings(chosen), library)
-    server = make_server("127.0.0.1", int(chosen["RRAML_PORT"]), app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def launched(browser: requests.Session, url: str, ehr: SmartEhr) -> requests.Response:
     query = {"iss": ehr.iss, "launch": ehr.launch("patient-2")}
     return browser.get(f"{url}/smart/launch", params=query, timeout=20)
@@ -219,3 +196,22 @@ def test_a_supposition_stands_in_the_address_and_changes_nothing_elsewhere(
     supposed = browser.get(shown.url, params={"idh1-current": "yes"}, timeout=20)
     assert "Hypothetical" in supposed.text
     assert "Hypothetical, not" not in browser.get(shown.url, timeout=20).text
+
+
+def test_a_token_is_neither_in_the_page_nor_in_the_log_nor_in_the_store(
+    browser: requests.Session, page: Service, ehr: SmartEhr
+) -> None:
+    shown = opened(browser, page, ehr)
+    token = ehr.tokens[-1]
+    store = page.log.with_name("store.sqlite3")
+    with sqlite3.connect(store) as database:
+        rows = database.execute("select key, sealed from smart_sessions").fetchall()
+    assert rows
+    written = store.read_bytes() + b"".join(p.read_bytes() for p in _beside(store))
+    assert token not in shown.text + page.said + str(browser.cookies.get_dict())
+    assert token.encode() not in written
+    assert "patient-1" not in str(rows)
+
+
+def _beside(store: Path) -> list[Path]:
+    return sorted(store.parent.glob(f"{store.name}-*"))

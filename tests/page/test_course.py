@@ -118,7 +118,7 @@ def test_gvhd_lasts_until_somebody_says_that_it_is_over() -> None:
     assert (lasting.end, lasting.open) == (TODAY, True)
 
 
-@pytest.mark.parametrize("when", ["2025", "2025-06", "by 2025-06-01", ""])
+@pytest.mark.parametrize("when", ["2025-06", ""])
 def test_a_day_that_is_not_precise_is_drawn_or_left_to_the_table(when: str) -> None:
     course = drawn(mrd(when, "NPM1", True, Method.RT_QPCR, copies=5))
     assert len(course.copies) == 1

@@ -27,7 +27,7 @@ RELAPSE = ("patient-1-relapse", date(2022, 1, 12))
 SHOWN = [
     case
     for case in read_expected()
-    if case["bundle"].startswith(("patient-", "kinetics-confirmed", "not-aml"))
+    if case["case"] in ("patient-1-mrd-confirmed", "patient-2", "patient-3", "not-aml")
 ]
 
 

@@ -24,6 +24,12 @@ class Reaction:
     def overridden_with_reason(self) -> bool:
         return self.outcome == "overridden" and bool(self.reason or self.commented)
 
+    def replaces(self, earlier: Reaction) -> bool:
+        """All but an override without a reason after one with a reason: dismissed again, it
+        is as well answered as before."""
+        mere = not self.accepted and not self.overridden_with_reason
+        return not (mere and earlier.overridden_with_reason)
+
 
 def _no_key(_: str) -> str:
     return ""
@@ -67,4 +73,9 @@ def past_of(
     # A card that is on the screen was shown, even if the feedback is stored before the card is.
     last = max(moment for _, at, reaction in answers for moment in (at, reaction.at))
     seen = frozenset(facts for facts, at in shown if at <= last)
-    return Past(key, seen, {facts: reaction for facts, _, reaction in answers})
+    reactions: dict[str, Reaction] = {}
+    for facts, _, reaction in answers:
+        known = reactions.get(facts)
+        if known is None or reaction.replaces(known):
+            reactions[facts] = reaction
+    return Past(key, seen, reactions)

@@ -122,6 +122,15 @@ def test_a_card_put_aside_without_a_reason_comes_again(client: FlaskClient) -> N
     assert len(order(client, "order-target-lost", GILTERITINIB)["cards"]) == 1
 
 
+def test_a_reason_that_was_given_stays_when_the_card_is_put_aside_again(
+    client: FlaskClient,
+) -> None:
+    [card] = order(client, "order-target-lost", GILTERITINIB)["cards"]
+    override(client, card)
+    override(client, card, reason=None)
+    assert order(client, "order-target-lost", GILTERITINIB)["cards"] == []
+
+
 def test_a_comment_is_a_reason(client: FlaskClient) -> None:
     [card] = order(client, "order-target-lost", GILTERITINIB)["cards"]
     override(client, card, reason={"userComment": "discussed in the tumor board"})

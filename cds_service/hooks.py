@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ from cds_service.advise import Adviser
 from cds_service.errors import BadField, BadMediaType, Unavailable, UnknownService
 from cds_service.feedback import read_feedback
 from cds_service.fhir_http import Deadline
-from cds_service.patience import ARRIVED
+from cds_service.patience import LOST
 from cds_service.request import read_request
 from cds_service.shown import Memory
 from cds_service.store import StoreError
@@ -88,7 +87,9 @@ def endpoints(adviser: Adviser, admission: Admission, memory: Memory) -> Bluepri
         terms = _admitted(admission)
         service = _service(service_id)
         _require_json()
-        hook_request = read_request(request.get_data(cache=False), service.hook)
+        body = request.get_data(cache=False)
+        deadline = Deadline.after(adviser.settings.deadline_s - _lost(len(body)))
+        hook_request = read_request(body, service.hook)
         if hook_request.hook != service.hook:
             raise BadField(
                 "the name of another hook",
@@ -98,7 +99,6 @@ def endpoints(adviser: Adviser, admission: Admission, memory: Memory) -> Bluepri
             )
         if not terms.shows(hook_request.context.userId):
             return answer(SILENT)
-        deadline = Deadline(_arrived() + adviser.settings.deadline_s)
         advice = adviser.advise(hook_request, terms, deadline)
         response = answer(SILENT if terms.silent else advice)
         patient_id = hook_request.context.patientId
@@ -180,10 +180,10 @@ def _admitted(admission: Admission) -> Terms:
     return admission.admit(request.headers.get("Authorization", ""), request.path)
 
 
-def _arrived() -> float:
-    """When the client began to wait, by the monotonic clock: a call may have had to queue."""
-    arrived: float = request.environ.get(ARRIVED, 0.0)
-    return arrived or time.monotonic()
+def _lost(size: int) -> float:
+    """Seconds that the client has waited already, for a thread first of all."""
+    lost: Callable[[int], float] | None = request.environ.get(LOST)
+    return lost(size) if lost else 0.0
 
 
 def _service(service_id: str) -> Service:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from socket import socket
@@ -19,7 +18,7 @@ from cds_service.app import create_app, our_fault, refusal
 from cds_service.database import OtherTables
 from cds_service.errors import MalformedBody
 from cds_service.log import log
-from cds_service.patience import ARRIVED, PatientSocket
+from cds_service.patience import LOST, PatientSocket
 from cds_service.settings import Settings
 from cds_service.store import Store, StoreError
 from cds_service.trusted_clients import TrustedClients
@@ -75,7 +74,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         app.register_error_handler(ParseException, badly_chunked)
         gc.collect()
         gc.freeze()  # the library stays: no collection needs to look at it again
-        return told_of_arrival(app)
+        return told_of_waiting(app)
 
     def _store(self) -> Store:
         """One for each process: what is connected before a fork belongs to nobody after it."""
@@ -94,7 +93,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def enqueue_req(self, conn: TConn) -> None:
         if not isinstance(conn.sock, PatientSocket):
             conn.sock = PatientSocket.of(conn.sock)
-        conn.sock.arrived = time.monotonic()
+        conn.sock.announce_request()
         super().enqueue_req(conn)
 
     def handle(self, conn: TConn) -> object:
@@ -127,11 +126,11 @@ def _try(store: Store) -> None:
         store.close()
 
 
-def told_of_arrival(app: WSGIApplication) -> WSGIApplication:
+def told_of_waiting(app: WSGIApplication) -> WSGIApplication:
     """A call waits for a thread when there are many; its deadline does not wait with it."""
 
     def told(environment: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        environment[ARRIVED] = environment["gunicorn.socket"].arrived
+        environment[LOST] = environment["gunicorn.socket"].lost_s
         return app(environment, start)
 
     return told

@@ -207,6 +207,13 @@ def test_a_server_is_called_through_the_proxy_that_is_set(
         assert encrypted.seen[-1].authorization == "Bearer token"
 
 
+def test_keys_are_fetched_the_same_way(encrypted: FaultServer, pem: Path) -> None:
+    with proxy_to(encrypted.server_port) as proxy:
+        network = Network(ca_file=pem, proxy=proxy.url)
+        found = fetch(f"https://{EHR}/whole/all/Patient/{PATIENT}", network)
+        assert (found["resourceType"], proxy.asked) == ("Patient", [f"{EHR}:443"])
+
+
 def test_this_machine_is_not_called_through_a_proxy(encrypted: FaultServer, pem: Path) -> None:
     network = Network(ca_file=pem, proxy="http://127.0.0.1:9")
     assert _read(f"https://localhost:{encrypted.server_port}/whole/all", network).unread == ""

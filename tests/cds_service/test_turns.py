@@ -10,8 +10,8 @@ from aml.knowledge import Library
 from cds_service.app import create_app
 from cds_service.errors import Unavailable
 from cds_service.fhir_http import Deadline
-from cds_service.patience import ARRIVED, PatientSocket
-from cds_service.serve import told_of_arrival
+from cds_service.patience import LOST, SMALL, PatientSocket
+from cds_service.serve import told_of_waiting
 from cds_service.settings import Settings
 from cds_service.turns import Turns
 from tests.cds_service.ehr import call_of
@@ -66,30 +66,35 @@ def test_a_call_that_waited_too_long_is_refused_at_once(library: Library) -> Non
     """It waits for a thread of the server, and its deadline does not wait with it."""
     client = create_app(Settings(), library).test_client()
     whole = hook_request(read_bundle(AML))
-    long_ago = {ARRIVED: time.monotonic() - 3}
+    long_ago = {LOST: lambda size: 3.0}
     late = client.post(PATH, json=whole, environ_overrides=long_ago)
     assert late.status_code == 503
     assert issue_of(late.data)["code"] == "transient"
     assert "more calls at once" in issue_of(late.data)["diagnostics"]
-    just_now = {ARRIVED: time.monotonic() - 0.1}
+    just_now = {LOST: lambda size: 0.1}
     assert client.post(PATH, json=whole, environ_overrides=just_now).status_code == 200
 
 
 def test_what_is_wrong_with_a_call_is_said_even_if_it_waited(library: Library) -> None:
     client = create_app(Settings(), library).test_client()
-    long_ago = {ARRIVED: time.monotonic() - 3}
+    long_ago = {LOST: lambda size: 3.0}
     wrong = call_of(AML) | {"context": {}}
     assert client.post(PATH, json=wrong, environ_overrides=long_ago).status_code == 400
 
 
-def test_the_server_says_when_a_request_arrived() -> None:
+def test_the_server_says_how_long_a_client_has_waited() -> None:
+    """What a large body takes to arrive is the line's time, and is not counted."""
     told: list[Any] = []
 
     def app(environment: Any, start: Any) -> list[bytes]:
-        told.append(environment[ARRIVED])
+        told.append([environment[LOST](size) for size in (SMALL, SMALL + 1)])
         return []
 
     with PatientSocket() as socket:
-        socket.arrived = 7.0
-        told_of_arrival(app)({"gunicorn.socket": socket}, lambda *_: lambda _: None)
-    assert told == [7.0]
+        socket.announce_request()
+        time.sleep(0.05)
+        socket.expect_request()
+        time.sleep(0.3)
+        told_of_waiting(app)({"gunicorn.socket": socket}, lambda *_: lambda _: None)
+    [(small, large)] = told
+    assert 0.05 <= large < 0.3 < small

@@ -140,3 +140,16 @@ def test_cards_stand_in_the_order_of_their_urgency(row: Row) -> None:
     urgency = {"critical": 0, "warning": 1, "info": 2}
     ranks = [urgency[card["indicator"]] for card in cards(row)]
     assert ranks == sorted(ranks)
+
+
+@each_row
+def test_each_draft_has_one_card_and_it_is_as_grave_as_its_gravest_rule(row: Row) -> None:
+    rules = library().orders
+    found = cards(row)
+    drafts = [card["extension"]["org.rraml.draft"] for card in found]
+    assert len(drafts) == len(set(drafts)) <= len(row.orders)
+    for card in found:
+        spoken = [rules[name] for name in card["extension"]["org.rraml.rules"]]
+        critical = any(rule.critical for rule in spoken)
+        assert card["indicator"] == ("critical" if critical else "warning")
+        assert card["source"]["topic"]["code"] == spoken[0].order

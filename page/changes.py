@@ -9,6 +9,7 @@ from aml.assess import examine
 from aml.assessment import OptionStatus, Recommendation
 from aml.entries import Update
 from aml.knowledge import Snapshot
+from page.options import by_day
 from page.sight import Sight
 
 
@@ -53,11 +54,11 @@ def _change(
 ) -> Change | None:
     was, is_ = before.get(code), now.get(code)
     options = tuple(_options(was, is_))
-    news = sorted({u for u in (is_.updates if is_ else ())} - {*(was.updates if was else ())})
+    news = {*(is_.updates if is_ else ())} - {*(was.updates if was else ())}
     strengths = {r.strength for r in (was, is_) if r is not None}
     if not options and not news and len(strengths) < 2 and (was is None) is (is_ is None):
         return None
-    updates = tuple(snapshot.updates[name] for name in news)
+    updates = by_day(snapshot.updates[name] for name in news)
     return Change(snapshot.book.codes[code].display, was, is_, options, updates)
 
 

@@ -10,7 +10,7 @@ from aml.assessment import Assessment, Caution, NoteShown, OptionStatus, Recomme
 from aml.entries import Evidence, Update
 from aml.knowledge import Snapshot
 from aml.logic import Known
-from cards.detail import CONDITIONS
+from cards.detail import CONDITIONS, UNSPOKEN
 from cards.render import grouped
 
 
@@ -64,17 +64,21 @@ def facts_of(known: Iterable[Known[Any]]) -> tuple[Fact, ...]:
     return tuple(dict.fromkeys(said))
 
 
+def by_day(updates: Iterable[Update]) -> tuple[Update, ...]:
+    return tuple(sorted(updates, key=lambda update: (update.date, update.id)))
+
+
 def _option(r: Recommendation, snapshot: Snapshot) -> Option:
     against = facts_of(r.excluded_by)
     return Option(
         r,
-        facts_of(r.because),
+        facts_of(r.because[1:]),  # the first is the state
         against,
-        tuple(CONDITIONS[p] for p in r.provided),
+        tuple(CONDITIONS[p] for p in r.provided if p not in UNSPOKEN),
         tuple(_approval(o, r, snapshot) for o in r.options),
         r.cautions,
         tuple(snapshot.evidence[name] for name in r.evidence),
-        tuple(snapshot.updates[name] for name in r.updates if name in snapshot.updates),
+        by_day(snapshot.updates[name] for name in r.updates if name in snapshot.updates),
         r.notes,
     )
 

@@ -98,6 +98,21 @@ def test_of_many_at_once_one_is_the_first(store: Store, other: Store) -> None:
         assert sum(used) == 1
 
 
+def test_a_session_is_found_by_all_processes_until_it_ends(store: Store, other: Store) -> None:
+    store.keep_session("k" * 64, "sealed", LATER, NOW)
+    assert other.session("k" * 64, NOW) == "sealed"
+    assert other.session("x" * 64, NOW) is None
+    assert other.session("k" * 64, LATER) is None
+    other.end_session("k" * 64)
+    assert store.session("k" * 64, NOW) is None
+
+
+def test_a_session_that_is_over_is_deleted_with_the_next_one(store: Store) -> None:
+    store.keep_session("a" * 64, "sealed", NOW, NOW)
+    store.keep_session("b" * 64, "sealed", LATER + timedelta(minutes=5), LATER)
+    assert store.session("a" * 64, NOW - timedelta(minutes=1)) is None
+
+
 def test_feedback_is_kept_as_it_was_said(store: Store, other: Store) -> None:
     store.add_feedback([ENTRY], LATER)
     [row] = other.feedback()

@@ -14,6 +14,7 @@ import yaml
 from aml.entries import Strength
 from page.changes import changes_of
 from page.labels import FILE, LANGUAGES, labels
+from page.options import offered
 from page.path import path_of
 from page.record import deciding, record_of
 from page.render import to_page, to_summary
@@ -94,6 +95,17 @@ def test_the_path_tells_met_unmet_and_open_with_the_fact_behind_each() -> None:
     assert unknown
     assert unmet
     assert all(r.when is not None and r.when.truth == "unknown" for r in unknown)
+
+
+def test_an_option_tells_why_beyond_the_state_that_stands_above() -> None:
+    seen = sight(*RELAPSE)
+    groups = dict(offered(seen.assessment, seen.snapshot))
+    [gilteritinib] = [o for o in groups["treatment"] if o.code == "gilteritinib"]
+    [why] = gilteritinib.because
+    assert why.says == "FLT3-ITD found, allelic ratio 2.7 (from text, 2022-01-10)"
+    assert why.sources == ("DiagnosticReport/molecular-20220110-p1c",)
+    assert {e.comparator for e in gilteritinib.evidence} >= {"salvage chemotherapy, randomized"}
+    assert any(e.n.startswith("371") for e in gilteritinib.evidence)
 
 
 def test_a_supposed_mutation_changes_the_advice_and_is_called_hypothetical() -> None:

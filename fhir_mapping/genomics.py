@@ -17,6 +17,7 @@ from fhir_mapping.alterations import may_mention, mentions
 from fhir_mapping.answers import Json, dicts
 from fhir_mapping.codeable import Codeable, codeable, name_of
 from fhir_mapping.codes import concepts_named, concepts_of
+from fhir_mapping.gene_rows import names_gene, read_row
 from fhir_mapping.gist import Gist
 from fhir_mapping.mrd_tests import is_residual_disease_test
 from fhir_mapping.observations import (
@@ -104,6 +105,7 @@ def _names_lesion(code: Codeable) -> bool:
     return (
         bool(named)
         or _DETAIL_ALONE.fullmatch(code.name) is not None
+        or names_gene(code)
         or bool(mentions(code.name))
     )
 
@@ -153,7 +155,8 @@ def _tested(resource: Json, resources: Resources) -> Iterator[_Found]:
             if variant.alteration not in known:
                 yield _Found(variant, "value[x]", _is_prose(value_of(resource)))
     elif not names and not panel:
-        yield from _narrative(resource)
+        row = tuple(_Found(v, "component") for v in read_row(resource))
+        yield from row or _narrative(resource)
 
 
 def _panel(resource: Json, name: str) -> Iterator[_Found]:

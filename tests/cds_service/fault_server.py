@@ -55,7 +55,12 @@ class FaultServer(ThreadingHTTPServer):
         self.resources = [entry["resource"] for entry in record["entry"]]
         self.elsewhere = elsewhere
         self.seen: list[Seen] = []
+        self.connections = 0
         self.stopping = threading.Event()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections += 1
+        super().process_request(request, client_address)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that has left is no fault of this server."""

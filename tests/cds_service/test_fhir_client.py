@@ -176,6 +176,15 @@ def test_an_open_server_gets_no_credentials(faults: FaultServer) -> None:
     assert faults.seen[-1].authorization == ""
 
 
+def test_a_connection_is_used_again_by_the_calls_that_follow(faults: FaultServer) -> None:
+    base, before = faults.base("whole"), faults.connections
+    servers = FhirServers([base])
+    for token in ("one", "another", ""):
+        assert _read(base, token=token, servers=servers).unread == ""
+        assert faults.seen[-1].authorization == (f"Bearer {token}" if token else "")
+    assert faults.connections == before + 1
+
+
 def test_credentials_of_this_machine_are_not_used(
     faults: FaultServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:

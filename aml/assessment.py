@@ -14,6 +14,7 @@ from aml.patient import Ignored, Unread
 from aml.states import DiseaseState, State
 
 SCHEMA_VERSION = 1
+NOT_JUDGED = "order-not-judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ class Alert:
 @dataclass(frozen=True, slots=True)
 class Suppressed:
     """What was not said, why, and the moment until which it stays quiet if the facts stay as
-    they are. `code`: the alert or recommendation; none for an order that is not judged at all.
+    they are. `code`: the alert or recommendation, or NOT_JUDGED for an order of which nothing
+    is said by its kind or the patient's.
     """
 
     code: str
@@ -363,7 +365,7 @@ SCHEMA: dict[str, Any] = {
         ignored=_list(_object(["resource", "reason"], resource=_TEXT, reason=_TEXT)),
         unread=_list(_object(["query", "reason"], query=_TEXT, reason=_TEXT)),
         suppressed=_list(
-            _object(["reason"], code=_TEXT, draft=_TEXT, reason=_TEXT, until=_TEXT)
+            _object(["code", "reason"], code=_TEXT, draft=_TEXT, reason=_TEXT, until=_TEXT)
         ),
     ),
 }

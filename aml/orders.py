@@ -8,7 +8,15 @@ from functools import cached_property
 from typing import Any
 
 from aml.assess import Examination
-from aml.assessment import Alert, Assessment, Recommendation, Suppressed, sentence, sources_of
+from aml.assessment import (
+    NOT_JUDGED,
+    Alert,
+    Assessment,
+    Recommendation,
+    Suppressed,
+    sentence,
+    sources_of,
+)
 from aml.case import Case
 from aml.criteria import holds
 from aml.entries import Strength
@@ -89,7 +97,7 @@ def judge(drafts: Sequence[Draft], examination: Examination, snapshot: Snapshot)
     if examination.case is None:
         assessment = examination.assessment
         why = f"patient out of scope: {assessment.excluded or assessment.state.value}"
-        outside = tuple(Suppressed("", draft.reference, why) for draft in selected)
+        outside = tuple(Suppressed(NOT_JUDGED, draft.reference, why) for draft in selected)
         return Judgement(assessment, unjudged=outside)
     basket = _Basket(tuple(drafts), examination, examination.case, snapshot)
     alerts = [alert for draft in selected for alert in basket.alerts(draft)]
@@ -102,7 +110,7 @@ def judge(drafts: Sequence[Draft], examination: Examination, snapshot: Snapshot)
         tuple(d for d in selected if d not in warned and d.drugs & basket.offered),
         frozenset(p for draft in drafts for p in draft.procedures),
         tuple(
-            Suppressed("", draft.reference, "supportive care")
+            Suppressed(NOT_JUDGED, draft.reference, "supportive care")
             for draft in selected
             if draft not in warned
             and snapshot.pharmacy.supportive(draft.drugs)

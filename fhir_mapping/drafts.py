@@ -64,7 +64,7 @@ def read_drafts(
     `selections`: references (or ids) of those to be judged; None for all. A medication that is
     only referred to is looked up in the drafts and in the record.
     """
-    orders = Resources.from_bundle(draft_orders, resources.patient_id)
+    orders = Resources.from_bundle(_without_vague_subjects(draft_orders), resources.patient_id)
     chosen = None if selections is None else set(_short(selections))
     found = []
     for resource in orders.of(*_MEDICATIONS, *_PLANS, *_REQUESTS):
@@ -85,6 +85,29 @@ def read_drafts(
                 )
             )
     return tuple(found)
+
+
+def _without_vague_subjects(bundle: Mapping[str, Any]) -> Json:
+    """Drafts of a call are of its patient, unless they refer to another one; a name or a number
+    alone does not."""
+    entries = bundle.get("entry")
+    if not isinstance(entries, list):
+        return bundle
+    return {**bundle, "entry": [_entry(entry) for entry in entries]}
+
+
+def _entry(entry: object) -> object:
+    resource = entry.get("resource") if isinstance(entry, Mapping) else None
+    if not isinstance(entry, Mapping) or not isinstance(resource, Mapping):
+        return entry
+    if resource.get("resourceType") == "Bundle":
+        return {**entry, "resource": _without_vague_subjects(resource)}
+    return {**entry, "resource": {k: v for k, v in resource.items() if not _is_vague(k, v)}}
+
+
+def _is_vague(element: str, value: object) -> bool:
+    named = value.get("reference") if isinstance(value, Mapping) else ""
+    return element in ("subject", "patient") and isinstance(value, Mapping) and not named
 
 
 def _short(selections: Sequence[object]) -> Iterator[str]:

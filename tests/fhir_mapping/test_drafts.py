@@ -362,3 +362,24 @@ def test_a_draft_without_id_is_selected_by_its_address() -> None:
 def test_a_plan_may_taper_immunosuppression() -> None:
     [draft] = read({"resourceType": "CarePlan", "title": "Taper ciclosporin over 4 weeks"})
     assert Procedure.TAPER in draft.procedures
+
+
+@pytest.mark.parametrize(
+    ("subject", "ours"),
+    [
+        ({"display": "Somebody"}, True),
+        ({"identifier": {"system": "urn:mrn", "value": "1"}}, True),
+        ({}, True),
+        (None, True),
+        ({"reference": "Patient/p/_history/2"}, True),
+        ({"reference": "https://ehr.example/fhir/Patient/p"}, True),
+        ({"reference": "Patient/q"}, False),
+        ({"reference": "Group/p"}, False),
+    ],
+    ids=str,
+)
+def test_a_draft_is_of_the_patient_unless_it_refers_to_another(
+    subject: Any, ours: bool
+) -> None:
+    draft = {"medicationCodeableConcept": GILTERITINIB, "subject": subject}
+    assert bool(read(draft)) is ours

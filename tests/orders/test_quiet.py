@@ -275,14 +275,17 @@ def test_what_is_ordered_out_of_scope_is_kept_quiet_and_says_why(
 ) -> None:
     said = order(client, patient, GILTERITINIB, day="2026-08-02")
     assert said["cards"] == []
-    assert suppressed(said) == [{"draft": "MedicationRequest/request-123", "reason": why}]
+    draft = "MedicationRequest/request-123"
+    assert suppressed(said) == [{"code": "order-not-judged", "draft": draft, "reason": why}]
 
 
 def test_supportive_care_is_kept_quiet_and_says_so(client: FlaskClient) -> None:
     drafts = [prescription("posaconazole 300 mg", "p"), prescription("paracetamol 500 mg", "q")]
     said = order(client, "order-target-lost", *drafts)
     assert said["cards"] == []
-    assert suppressed(said) == [{"draft": "MedicationRequest/p", "reason": "supportive care"}]
+    [kept] = suppressed(said)
+    assert (kept["code"], kept["draft"]) == ("order-not-judged", "MedicationRequest/p")
+    assert kept["reason"] == "supportive care"
 
 
 def test_supportive_care_that_interacts_is_not_quiet(client: FlaskClient) -> None:

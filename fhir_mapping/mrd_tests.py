@@ -59,6 +59,13 @@ def may_be_residual_disease_test(gist: Gist) -> bool:
     return any("gene_studied" in concepts_named(part) for part in gist.parts)
 
 
+# A result that states what the test can find, and not what it found.
+_LIMIT = re.compile(
+    r"(?i:\b(?:limit of (?:detection|quantification|quantitation)|nachweisgrenze|lo[dq]|"
+    r"bestimmungsgrenze|cut-?off|(?:assay|test|analytical|analytische) sensitivi\w+)$)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Name:
     """What the name of a test says. `marker`: what it measures, or ""."""
@@ -75,7 +82,9 @@ def _name(code: Codeable) -> _Name:
     words, names = code.name, concepts_named(code)
     marker = text_mrd.marker_named(words) or ("NPM1" if "npm1_result" in names else "")
     return _Name(
-        other=_OTHER_DISEASE.search(words) is not None or "donor" in words.lower(),
+        other=_OTHER_DISEASE.search(words) is not None
+        or "donor" in words.lower()
+        or any(map(_LIMIT.search, words.split(" | "))),
         residual=bool(names & set(RATIO_CONCEPTS)) or MRD_NAME.search(words) is not None,
         quantitative_npm1=_QUANTITATIVE_NPM1 in code.codes and not is_vaf_name(words),
         marker=marker,

@@ -71,7 +71,7 @@ class _Clause:
     everything: list[_Mention] = field(default_factory=list)
     comma: bool = False
     tainted: bool = False  # a denial was begun and the words after it were not understood
-    fresh: bool = False  # nothing that was not understood stands after the latest outcome
+    turned: bool = False  # "but", and nothing else that matters, stands after an outcome
     contradicted: list[_Mention] = field(default_factory=list)  # unless a name follows
 
 
@@ -152,9 +152,30 @@ def _sentence(sentence: str) -> Iterable[GeneStatement]:
         item.settle(Finding.INDETERMINATE)
     _close(clause)
     statements = [s for item in clause.everything for s in _statements(item, sentence)]
+    if _by_two_methods(words):
+        statements = [replace(s, finding=Finding.INDETERMINATE) for s in statements]
     names = without_parent(s.alteration for s in statements)
     kept = list(dict.fromkeys(s for s in statements if s.alteration in names))
     return [] if stopped and _generic(words) else kept
+
+
+_BY = r"\s+(?:by|using|via|mittels|per|durch|in der|im)\b"
+_EXCLUDED_BY = re.compile(
+    r"(?i:\b(?:negative?r?|(?:not|nicht) \w+|undetect\w+|wild[\s-]?typ\w?)" + _BY + ")"
+)
+_FOUND_BY = re.compile(
+    r"(?i:(?<!not )(?<!nicht )\b(?:positive?r?|detected|found|mutated|nachweisbar|nachgewiesen|"
+    r"mutiert)" + _BY + ")"
+)
+
+
+def _by_two_methods(words: str) -> bool:
+    """One method finds and another does not, and no name stands between the two."""
+    excluded, found = _EXCLUDED_BY.search(words), _FOUND_BY.search(words)
+    if not excluded or not found:
+        return False
+    first, second = sorted((excluded.span(), found.span()))
+    return not mentions(words[first[1] : second[0]])
 
 
 def _generic(words: str) -> bool:
@@ -182,6 +203,7 @@ def _read(clause: _Clause, kind: Kind, found: tuple[tuple[str, ...], str]) -> No
             _unknown_word(clause)
         case Kind.BUT:
             _close(clause)
+            clause.turned = True
         case Kind.ENTITY:
             _entity(clause)
         case Kind.DOUBT | Kind.DOUBT_AFTER:
@@ -198,7 +220,7 @@ def _name(clause: _Clause, names: tuple[str, ...]) -> None:
     item = _Mention(names, clause.comma)
     clause.open.append(item)
     clause.everything.append(item)
-    clause.contradicted = []
+    clause.contradicted, clause.turned = [], False
     clause.comma = False
 
 
@@ -231,7 +253,7 @@ def _unknown_word(clause: _Clause) -> None:
     """It breaks the binding; what "no …" would have denied after it is left open."""
     denies = clause.awaiting in (Kind.NEGATES_NEXT, Kind.DOUBT) and not clause.open
     _close(clause)
-    clause.fresh = False
+    clause.turned = False
     if denies:
         clause.awaiting, clause.tainted = Kind.DOUBT, True
 
@@ -328,7 +350,7 @@ def _second_outcome(clause: _Clause, finding: Finding) -> None:
     """ "Negative by fragment analysis but positive by NGS": two outcomes of the same names,
     unless the second is of names that follow it."""
     other = [item for item in clause.last if item.finding is not finding]
-    if clause.fresh and clause.awaiting is Kind.WORD:
+    if clause.turned and clause.awaiting is Kind.WORD:
         clause.contradicted = [item for item in other if item.settled]
 
 
@@ -350,7 +372,7 @@ def _positive_after_no(clause: _Clause, kind: Kind) -> None:
 def _settle(clause: _Clause, items: list[_Mention], finding: Finding) -> None:
     for item in items:
         item.settle(finding)
-    clause.last, clause.open, clause.fresh = list(items), [], True
+    clause.last, clause.open = list(items), []
 
 
 def _close(clause: _Clause) -> None:

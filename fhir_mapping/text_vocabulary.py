@@ -88,7 +88,9 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.FILL,
         r"(?:fish|hybridi[sz]ation|cytogenetic|molecular|genetic|sequencing|pcr|additional) "
-        r"stud(?:y|ies)|(?:nachweis|detection)(?= ?:)",
+        r"stud(?:y|ies)|(?:nachweis|detection)(?= ?:)|"
+        r"(?:normal|unauffällig)\w* (?:(?:fe)?male |(?:männ|weib)lich\w* )?"
+        r"(?:karyotype?|cytogenetics?|chromosom\w*)",
     ),
     (Kind.FILL, r"erg(?:ibt|eben|ab|aben) sich(?= (?:kein|ohne))"),
     (

@@ -27,6 +27,7 @@ from tests.encoded import (
 )
 from tests.encoded import encodings as any_encoding
 from tests.encodings.__main__ import ROUNDS, counted
+from tests.encodings.near_misses import NEAR_MISS
 from tests.encodings.pen import shapes
 
 SECTIONS = {
@@ -58,10 +59,11 @@ def test_every_encoding_of_a_record_gets_the_same_assessment(encoded: Encoded) -
     assert changed(gist(assessment), plainest(encoded.expected.case)) == {}
 
 
-def test_every_shape_is_written_and_every_section_has_some() -> None:
+def test_every_shape_is_written_and_every_section_has_some_and_a_near_miss() -> None:
     written = counted(ROUNDS)
     assert [shape for shape in shapes() if not written[shape]] == []
     assert {shape.split(" ")[0] for shape in shapes()} == SECTIONS
+    assert {option.section for option in NEAR_MISS.options} == SECTIONS
 
 
 def test_every_case_has_a_record_and_every_record_a_case() -> None:

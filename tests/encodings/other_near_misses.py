@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.encodings.facts import Ecog, Gvhd, Measured, Record, Transplant
+from tests.encodings.look_alikes import day as _day
 from tests.encodings.near_misses import NEAR_MISS
 from tests.encodings.pen import Json, Pen
 from tests.encodings.terms import (
@@ -16,10 +17,6 @@ from tests.encodings.terms import (
     status,
     worded,
 )
-
-
-def _day(record: Record) -> str:
-    return record.last_day.isoformat()
 
 
 @NEAR_MISS.way("5", "another person's result")

@@ -223,3 +223,16 @@ def test_marrow_and_blood_of_one_report_are_two_results() -> None:
 def test_copies_of_the_control_gene_are_read_from_a_note(written: str) -> None:
     noted = lab_test("NPM1 RT-qPCR", valueString="not detected", note=[{"text": written}])
     assert only(noted).control_copies == Amount.exactly(52300)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["MRD flow, limit of detection", "MRD LOD", "AML-MRD Nachweisgrenze", "MRD flow cut-off"],
+)
+def test_what_a_test_can_find_is_not_what_it_found(name: str) -> None:
+    assert read_mrd(record(lab_test(name, valueQuantity=quantity(0.01, "%")))) == ()
+
+
+def test_a_limit_in_brackets_leaves_a_test_the_test_that_it_is() -> None:
+    found = only(lab_test("AML MRD flow (LOD 0.01 %)", valueQuantity=quantity(0.3, "%")))
+    assert found.finding is YES

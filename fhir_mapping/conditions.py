@@ -53,11 +53,12 @@ WRITTEN_AT_ONSET = timedelta(days=21)
 _REMISSION = re.compile(r"\bin (?:[\w.]+ ){0,3}remission\b|\b(?:in )?cr[12i]?\b|^remission\b")
 _NO_REMISSION = re.compile(
     r"\b(?:not|never|without|no|ohne|nicht|keine|failed to)\b(?: [\w.]+){0,4} (?:remission|cr)|"
-    r"partial|teilremission|partiell"
+    r"partial|teilremission|partiell|"
+    r"\b(?:remission|cr)(?: achieved| erreicht)? ?(?::|=|-) ?(?:no|nein|none)\b"
 )
 _RELAPSE = re.compile(r"\b(?:relapsed?|recurren(?:t|ce)|rezidiv\w*|wiederauftreten)\b")
 _NO_RELAPSE = re.compile(
-    r"\b(?:no|not|without|risk|kein\w*|ohne|nicht|never|free|frei\w*|prevent\w*|refractory|"
+    r"\b(?:no|none|nein|not|without|risk|kein\w*|ohne|nicht|never|free|frei\w*|prevent\w*|refractory|"
     r"refraktär\w*|history|r/r|prophyla\w*)\b"
 )
 _RELAPSE_ROW = re.compile(
@@ -79,7 +80,9 @@ _SITE = re.compile(
     r"befall|"
     r"rezidiv)|leukemic meningitis|mening(?:e|i)osis leuc?k?aemica|meningeosis leukaemica"
 )
-_NO_SITE = re.compile(r"\b(?:no|without|ohne|kein\w*|excluded|ausgeschlossen|history|z\. ?n)\b")
+_NO_SITE = re.compile(
+    r"\b(?:no|none|nein|without|ohne|kein\w*|excluded|ausgeschlossen|history|z\. ?n)\b"
+)
 
 _COMORBIDITIES = (
     (
@@ -104,8 +107,8 @@ _COMORBIDITIES = (
     ),
 )
 _NO_COMORBIDITY = re.compile(
-    r"\b(?:no|without|ohne|kein\w*|history of|h/o|family|instabil\w*|unstable|prophyla\w*|"
-    r"ausgeschlossen|ruled out|z\. ?n|at risk|risk of)\b"
+    r"\b(?:no|none|nein|without|ohne|kein\w*|history of|h/o|family|instabil\w*|unstable|"
+    r"prophyla\w*|ausgeschlossen|ruled out|z\. ?n|at risk|risk of)\b"
 )
 
 

@@ -40,6 +40,7 @@ _NOT_NAMED_BEFORE = re.compile(
     r"avoid)[:,]? (?:[\w+/-]+ ){0,2}$"
 )
 _NOT_NAMED_AFTER = re.compile(
+    r"^ ?(?::|=|-) ?(?:no|nein|none|not (?:given|started|taking)|nicht)\b|^ \(?not taking\b|"
     r"^[ -](?:eluting|fail\w*|refractory|refraktär\w*|intoleran\w*|allerg\w*|"
     r"unverträglich\w*|naiv|naive|versagen|level|spiegel|not (?:given|started)|nicht gegeben|"
     r"(?:is |wurde |was )?(?:planned|geplant|declined|refused|considered|contraindicated))\b"

@@ -74,6 +74,7 @@ _DENIED = re.compile(
     r"(?! (?:de novo|otherwise))[: ] ?(?:[\w-]+ ){0,3}$"
 )
 _DENIED_AFTER = re.compile(
+    r"^ ?(?::|=|-) ?(?:no|nein|none|negativ(?:e|er)?) ?(?=$|[|,;.)])|"
     r"^,? ?\(?(?:was |is |wurde )?(?:ruled out|excluded|ausgeschlossen|not confirmed|"
     r"nicht bestätigt|unlikely)"
 )

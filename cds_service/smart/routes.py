@@ -21,9 +21,10 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from aml.assess import until
 from aml.foreseen import foresee, forewarned
 from cds_service.admission import Admission, Terms
-from cds_service.advise import PAPER, Adviser
+from cds_service.advise import PAPER, Adviser, Chart
 from cds_service.errors import (
     BadField,
+    MissingData,
     NotAllowed,
     NotAuthenticated,
     ServiceError,
@@ -129,7 +130,7 @@ class SmartApp:
             raise NotAllowed(
                 "a service in silent mode", "live mode", "go on without decision support"
             )
-        chart = self.adviser.look(_request(session), terms, PAGE_DEADLINE_S)
+        chart = self._chart(session, terms)
         examined = chart.examination
         if examined.case is not None:
             foreseen = foresee(examined, chart.snapshot)
@@ -145,6 +146,19 @@ class SmartApp:
             over=session.until,
             paper_day=PAPER,
         )
+
+    def _chart(self, session: Session, terms: Terms) -> Chart:
+        """Raises MissingData in words for whoever opened the page, and not for an EHR."""
+        try:
+            return self.adviser.look(_request(session), terms, PAGE_DEADLINE_S)
+        except MissingData as error:
+            unread = error.found.partition("(")[2].removesuffix(")")
+            raise MissingData(
+                f"a record that the EHR did not give ({unread})",
+                "Patient and Condition, and something of the rest, with this page's access",
+                "open the page again from the chart; if it stays so, the operator finds out "
+                "why with rraml doctor",
+            ) from None
 
     def end(self, key: str) -> Response:
         Sessions(self.store).end(request.cookies.get(COOKIE, ""))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.browser.charts import Chart, drop_in
-from tests.browser.chromium import inaccessible
+from tests.browser.chromium import inaccessible, watched
 from tests.browser.demonstration import Demonstration
 from tests.hostile import MARK, hostile, renamed
 from tests.support import read_bundle
@@ -95,6 +95,19 @@ def test_the_summary_is_printed_on_one_page(
 
 def pages(pdf: bytes) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+def test_all_of_it_works_with_scripts_switched_off(chromium: Any, demo: Demonstration) -> None:
+    with watched(chromium, (demo.url, demo.service_url), java_script_enabled=False) as app:
+        app.goto(f"{demo.service_url}/smart/launch?iss={demo.url}/fhir")
+        app.get_by_role("link", name="Moreau, Paul").first.click()
+        assert section(app, "Course").locator("svg").count() == 1
+        part = section(app, "What if")
+        part.get_by_label("FLT3-ITD in a current sample").select_option("yes")
+        part.get_by_role("button", name="Show what would change").click()
+        assert app.get_by_role("status").filter(has_text="Hypothetical").count() == 1
+        app.get_by_role("button", name="Close and forget this session").click()
+        assert "access is forgotten" in app.get_by_role("status").inner_text()
 
 
 def test_the_labels_are_german_at_a_click(page: Any, demo: Demonstration) -> None:

@@ -189,6 +189,20 @@ def test_a_page_whose_token_has_expired_says_so_and_shows_nothing(
     assert "Patient/patient-2" not in over.text
 
 
+def test_a_record_that_the_ehr_does_not_give_is_told_in_words_for_the_reader(
+    browser: requests.Session, page: str, ehr: SmartEhr
+) -> None:
+    ehr.answers = {"access_token": "withdrawn"}
+    try:
+        shown = browser.get(began(browser, page, ehr), timeout=20)
+    finally:
+        ehr.answers = {}
+    assert shown.status_code == 412
+    assert "the FHIR server answered 401" in shown.text
+    assert "open the page again from the chart" in shown.text
+    assert "prefetch" not in shown.text
+
+
 def test_two_patients_in_two_tabs_stay_apart(
     browser: requests.Session, page: str, ehr: SmartEhr
 ) -> None:

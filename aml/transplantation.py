@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from aml import facts
 from aml.case import NO, unread_as_unknown
 from aml.dates import add_months, days_between, within_months
@@ -124,7 +122,7 @@ def long_first_remission(d: Derivation) -> Fact[bool]:
     since, lost = d.course.state.since, d.course.state.remission
     if d.state is not State.RELAPSE or d.course.earlier_event or since is None or lost is None:
         return NO
-    if lost.last != date.max and since.first >= add_months(lost.last, LONG_CR1_MONTHS):
+    if since.first >= add_months(lost.last, LONG_CR1_MONTHS):
         return flag("long-remission", True)
     if since.last < add_months(lost.first, LONG_CR1_MONTHS):
         return flag("long-remission", False)

@@ -130,7 +130,7 @@ def _belongs(venetoclax: Course, hma: Course) -> bool:
     """Begun within 28 days of the HMA, or while that was going on in further cycles."""
     if venetoclax is hma:
         return True
-    if venetoclax.start.undated or hma.start.undated:
+    if hma.start.undated:
         return False
     apart = (venetoclax.start.first - hma.start.first).days
     going_on = hma.ongoing or (not hma.end.undated and venetoclax.start.first <= hma.end.last)

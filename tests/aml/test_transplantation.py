@@ -277,11 +277,6 @@ def test_exactly_one_facet_says_how_fit_and_one_how_eligible() -> None:
         assert len(found & eligible) == 1
 
 
-def test_a_remission_without_any_day_leaves_its_length_open() -> None:
-    case = case_of(record(*START, cr(""), marrow("2026-10-10", 9)), ON)
-    assert value(case.long_first_remission) in (IMPRECISE, False)
-
-
 @pytest.mark.parametrize(
     ("relapse", "says"),
     [("2026-04-10", "relapse within 6 months after"), ("2026-04-11", "relapse later than 6")],

@@ -425,6 +425,7 @@ def test_a_drug_begun_in_the_month_of_the_relapse_may_be_of_the_event() -> None:
     assert "gilteritinib" in case_of(record(*month), ON).given
 
 
+UNTIL_MAY_15 = given("2026-01-01", "azacitidine", end="2026-05-15")
 UNTIL_MAY = given("2026-01-01", "azacitidine", end="2026-05")
 
 
@@ -438,6 +439,8 @@ UNTIL_MAY = given("2026-01-01", "azacitidine", end="2026-05")
         (given("2026-03-01", "azacitidine"), given("", "venetoclax"), False),
         (UNTIL_MAY, given("2026-05-31", "venetoclax"), True),
         (UNTIL_MAY, given("2026-06-01", "venetoclax"), False),
+        (UNTIL_MAY_15, given("2026-05", "venetoclax"), True),
+        (UNTIL_MAY_15, given("2026-06", "venetoclax"), False),
     ],
 )  # fmt: skip
 def test_of_an_imprecise_start_the_first_day_counts(

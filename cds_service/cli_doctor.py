@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from cds_service.doctor import Grade, examine
+from cds_service.doctor import examine
 from cds_service.settings import SettingsError, read_reach
 from cds_service.terminal import UNREADABLE, printable, stop
+from cds_service.way import Grade
 
 
 def add_doctor(app: typer.Typer) -> None:

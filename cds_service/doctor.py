@@ -5,45 +5,23 @@ Nothing of a patient gets into a finding: types, counts and names of concepts on
 
 from __future__ import annotations
 
-import socket
-import ssl
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import Enum
+from functools import partial
 from typing import Any
 
 import jwt
-import requests
-from requests.exceptions import ProxyError
 
 from cds_service.capability import Capability, NotOffered
 from cds_service.fhir_base import AllowedBase, FhirBase
 from cds_service.fhir_client import FhirServer, FhirServers, Reading
 from cds_service.fhir_http import Deadline
-from cds_service.network import AddressRefused, Network, reasons
 from cds_service.reach import Reach
+from cds_service.way import Finding, Grade, bad, reached
 from fhir_mapping.codes import all_concepts, concepts_of
 from fhir_mapping.queries import QUERIES, Query, filled
 from fhir_mapping.resources import Resources, dicts
-
-CONNECT_S = 5
-
-
-class Grade(Enum):
-    GOOD = "ok"
-    DOUBTFUL = "?"
-    BAD = "NO"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`remedy` is what to do, "" where nothing has to be done."""
-
-    grade: Grade
-    says: str
-    remedy: str = ""
 
 
 def examine(
@@ -56,9 +34,9 @@ def examine(
         yield Finding(Grade.BAD, f"the base URL cannot be used: {reason}", "correct it")
         return
     yield _on_the_list(url, base, reach.fhir_servers)
-    reached = _reached(base, reach.network)
-    yield reached
-    if reached.grade is Grade.BAD:
+    way = reached(base, reach.network)
+    yield way
+    if way.grade is Grade.BAD:
         return
     if token:
         yield from _scopes(token)
@@ -80,45 +58,6 @@ def _on_the_list(url: str, base: FhirBase, listed: tuple[str, ...]) -> Finding:
     return Finding(
         Grade.DOUBTFUL, "the server is not on the list of RRAML_FHIR_SERVERS", remedy
     )
-
-
-def _reached(base: FhirBase, network: Network) -> Finding:
-    """By the way that the service would take; the answer itself does not matter here."""
-    way = ", through the proxy" if network.passes_proxy(base.scheme, base.host) else ""
-    try:
-        with network.session() as session:
-            session.get(
-                f"{base}/metadata", timeout=CONNECT_S, stream=True, allow_redirects=False
-            ).close()
-    except AddressRefused as reason:
-        return _bad(f"the name {base.host} {reason}", "correct the name, or allow the range")
-    except requests.RequestException as error:
-        return _unreached(base, list(reasons(error)))
-    return Finding(Grade.GOOD, f"{base.host}:{base.port} can be reached by {base.scheme}{way}")
-
-
-def _unreached(base: FhirBase, why: list[BaseException]) -> Finding:
-    """The innermost reason that tells something, and what to do about it."""
-    for error in why:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return _bad(
-                f"its certificate: {error.verify_message}",
-                "the server has to send its whole chain, of an authority that is publicly "
-                "known or in the file of RRAML_FHIR_CA_FILE",
-            )
-        if isinstance(error, ssl.SSLError):
-            return _bad("TLS cannot be agreed on", "TLS 1.2 or later is needed")
-    if any(isinstance(error, ProxyError) for error in why):
-        return _bad("the proxy does not let it through", "see to RRAML_FHIR_PROXY")
-    if any(isinstance(error, socket.gaierror) for error in why):
-        return _bad(f"{base.host} is no name that can be resolved", "see to DNS")
-    texts = [e.strerror for e in why if isinstance(e, OSError) and e.strerror]
-    what = texts[-1] if texts else "no answer in time"
-    return _bad(f"{base.host}:{base.port}: {what}", "see to the firewall")
-
-
-def _bad(says: str, remedy: str) -> Finding:
-    return Finding(Grade.BAD, says, remedy)
 
 
 def _scopes(token: str) -> Iterator[Finding]:
@@ -163,7 +102,7 @@ def _capability(server: FhirServer) -> Iterator[Finding]:
     if version.startswith("4."):
         yield Finding(Grade.GOOD, f"it speaks FHIR {version}")
     else:
-        yield _bad("it does not speak FHIR R4", "take the base URL of its R4 API")
+        yield bad("it does not speak FHIR R4", "take the base URL of its R4 API")
     if capability is None:
         yield Finding(Grade.DOUBTFUL, "it does not say what it offers: everything is tried")
         return
@@ -190,7 +129,7 @@ def _offered(query: Query, capability: Capability) -> Iterator[Finding]:
 
 def _record(server: FhirServer, patient_id: str) -> Iterator[Finding]:
     resources = Resources(patient_id)
-    for query in QUERIES:
+    for query in filter(partial(_is_asked, server), QUERIES):
         started = time.monotonic()
         reading = server.read_all([query], patient_id)[query.key]
         yield _answered(query, reading, round((time.monotonic() - started) * 1000))
@@ -200,6 +139,15 @@ def _record(server: FhirServer, patient_id: str) -> Iterator[Finding]:
         yield Finding(Grade.DOUBTFUL, f"{entry.query}: {entry.reason}")
     if any(resources.of(query.resource_type) for query in QUERIES):
         yield from _codes(resources)
+
+
+def _is_asked(server: FhirServer, query: Query) -> bool:
+    """What the server says it lacks has been said already."""
+    capability = server.known.capability.known
+    try:
+        return capability is None or bool(capability.asked(query, "p"))
+    except NotOffered:
+        return False
 
 
 def _answered(query: Query, reading: Reading, milliseconds: int) -> Finding:

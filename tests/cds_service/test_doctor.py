@@ -9,6 +9,7 @@ import jwt
 import pytest
 from typer.testing import CliRunner, Result
 
+from cds_service import way
 from cds_service.cli import app
 from fhir_mapping.queries import QUERIES
 from tests.cds_service.ehr import CountingEhr
@@ -91,6 +92,15 @@ def test_a_server_that_is_slow_asks_for_more_time(faults: FaultServer) -> None:
     result = doctor(base, "--patient", AML, "--seconds", "1", token="t")
     assert result.exit_code == 2
     assert "more time with --seconds" in result.stdout
+
+
+def test_a_server_that_is_slow_to_say_what_it_offers_can_be_reached(
+    faults: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(way, "CONNECT_S", 0.2)
+    said = doctor(faults.base("slow", "metadata"), "--seconds", "1").stdout
+    assert "can be reached by http" in said
+    assert "metadata: no answer within the deadline" in said
 
 
 def test_a_server_without_metadata_may_have_another_address(faults: FaultServer) -> None:
@@ -204,7 +214,9 @@ def test_a_name_that_leads_to_a_private_address_is_said(
 
 
 def test_what_a_server_says_it_lacks_is_said(faults: FaultServer) -> None:
-    said = doctor(faults.base("states-little"), "--patient", AML).stdout
+    result = doctor(faults.base("states-little"), "--patient", AML)
+    said = result.stdout
+    assert result.exit_code == 0
     assert "says that it does not offer MedicationStatement" in said
     assert "cards will say that it was not read" in said
     assert "Specimen is searched by subject, as the server offers it" in said

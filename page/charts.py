@@ -123,17 +123,22 @@ def _unlabelled(course: Course, t: Labels) -> Iterable[Spec]:
         yield _copies(course, t)
     if any(p.value is not None or not p.found for p in course.percent):
         yield _percent(course, t)
-    if course.blasts:
+    if _numbers(course.blasts):
         yield _blasts(course, t)
-    cells = [p for p in course.counts if p.series != "platelets"]
+    counts = _numbers(course.counts)
+    cells = [p for p in counts if p.series != "platelets"]
     for points, title in (
         (cells, t["chart_cells"]),
-        ([p for p in course.counts if p.series == "platelets"], t["chart_platelets"]),
+        ([p for p in counts if p.series == "platelets"], t["chart_platelets"]),
     ):
         if points:
             yield _panel(course, 70, [*_lines(points, title, course, dots=10)])
     if course.bars:
         yield _bars(course, t)
+
+
+def _numbers(points: Sequence[Point]) -> list[Point]:
+    return [p for p in points if p.value is not None]
 
 
 def _panel(course: Course, height: int, layers: Sequence[Spec]) -> Spec:
@@ -181,7 +186,7 @@ def _percent(course: Course, t: Labels) -> Spec:
 def _blasts(course: Course, t: Labels) -> Spec:
     layers = [
         _limit(BLASTS_PCT, f"{BLASTS_PCT} %"),
-        *_lines(course.blasts, t["chart_blasts"], course, dots=45),
+        *_lines(_numbers(course.blasts), t["chart_blasts"], course, dots=45),
     ]
     return _panel(course, 110, layers)
 

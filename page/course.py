@@ -165,9 +165,12 @@ def _value(result: MrdResult, *, by_copies: bool) -> tuple[float | None, bool]:
     return None, False
 
 
-def _middle(amount: Amount) -> float:
-    """The number; of `<x` and `>x` the bound, of a range its lower end."""
-    if amount.exact or not amount.high.is_finite():
+def _middle(amount: Amount) -> float | None:
+    """The number; of `<x` and `>x` the bound, of a range its lower end. "Some", which is all
+    that `>0` says, has none."""
+    if not amount.high.is_finite():
+        return float(amount.low) or None
+    if amount.exact:
         return float(amount.low)
     return float(amount.high if amount.low == 0 else amount.low)
 

@@ -52,6 +52,12 @@ def test_a_positive_result_without_a_number_is_in_the_table_and_not_in_the_pictu
     assert course.copies[0].found
 
 
+def test_blasts_that_were_seen_and_not_counted_are_not_drawn_as_none() -> None:
+    course = drawn(blood("2026-02-01", ">0"), blood("2026-03-01", ">20"))
+    assert [p.value for p in course.blasts] == [None, 20]
+    assert draw(course, labels("en")).count("blood blasts") == 1
+
+
 def test_each_marker_and_material_is_a_series_of_its_own() -> None:
     course = drawn(
         npm1("2025-06-01", 5), npm1("2025-07-01", 9), flow("2025-07-01", False),

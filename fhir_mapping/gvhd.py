@@ -18,8 +18,8 @@ from fhir_mapping.problems import (
     is_over,
     verification,
 )
+from fhir_mapping.questions import spelled_out
 from fhir_mapping.resources import Resources
-from fhir_mapping.text import spelled_out
 from fhir_mapping.values import normal, plain, sample_when, usable, words
 
 _NAME = (

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from aml.patient import NO_AMOUNT, Amount, Finding, ResponseCategory, Tissue
 from fhir_mapping import text
 from fhir_mapping.memory import remembered
+from fhir_mapping.questions import spelled_out
 
 MARROW = re.compile(
     r"(?i:bone[\s-]*marrow|\bmarrow|\bbm\b|\bbma\b|knochenmark|\bkm\b|\bkmp\b|"
@@ -146,7 +147,7 @@ def speaks_of_regeneration(sentence: str) -> bool:
 
 
 def _blasts(sentence: str) -> list[tuple[Tissue, Amount]]:
-    sentence = text.signed(text.spelled_out(sentence))
+    sentence = text.signed(spelled_out(sentence))
     if re.search(r"(?i:\bCD\d)", sentence) or _UNSURE.search(sentence):
         return []
     if _OF_FLOW.search(sentence):
@@ -284,7 +285,7 @@ def response_statements(prose: str) -> tuple[ResponseStatement, ...]:
 
 def response_in(words: str) -> tuple[ResponseCategory, ...]:
     """The category that these words state: one or none."""
-    words = _AFTER_TRANSPLANT.sub(" ", text.spelled_out(text.plain(words)))
+    words = _AFTER_TRANSPLANT.sub(" ", spelled_out(text.plain(words)))
     if _INDUCTION_FAILED.search(words):
         return () if _DOUBTED.search(words) else (ResponseCategory.NR,)
     if _NO_RESPONSE_STATED.search(words) or _DOUBTED.search(words):
@@ -355,7 +356,7 @@ def extramedullary_statements(prose: str) -> tuple[ExtramedullaryStatement, ...]
             r"(?i:hematopoies|hämatopoes|haematopoies|prophyla)", sentence
         ):
             found.append(
-                ExtramedullaryStatement(_presence(text.spelled_out(sentence)), site, sentence)
+                ExtramedullaryStatement(_presence(spelled_out(sentence)), site, sentence)
             )
     return tuple(found)
 

@@ -18,6 +18,7 @@ from aml.patient import NO_AMOUNT, Amount, Finding
 from fhir_mapping import hgvs, text
 from fhir_mapping.alterations import is_reported, mentions, without_parent
 from fhir_mapping.memory import remembered
+from fhir_mapping.questions import spelled_out
 from fhir_mapping.text_tokens import tokens
 from fhir_mapping.text_vocabulary import EQUALS, LABEL_RATIO, LABEL_VAF, Kind
 
@@ -139,7 +140,7 @@ RESIDUAL = re.compile(
 
 def _sentence(sentence: str) -> Iterable[GeneStatement]:
     clause = _Clause()
-    spelled = _NONE_OF.sub(" not detected", text.spelled_out(sentence))
+    spelled = _NONE_OF.sub(" not detected", spelled_out(sentence))
     words = _ASIDE.sub(" ", text.signed(spelled))
     stopped = False
     for kind, found in tokens(words):

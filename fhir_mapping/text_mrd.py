@@ -15,6 +15,7 @@ from aml.patient import NO_AMOUNT, Amount, Finding, Method, Tissue
 from fhir_mapping import text
 from fhir_mapping.alterations import mentions
 from fhir_mapping.memory import remembered
+from fhir_mapping.questions import spelled_out
 from fhir_mapping.text_course import tissue_named
 from fhir_mapping.text_genes import RESIDUAL
 from fhir_mapping.transcripts import copies, per_1e4_abl1
@@ -156,7 +157,7 @@ def _continued(statement: MrdStatement, sentence: str) -> MrdStatement:
 
 def without_limits(sentence: str) -> str:
     """The sentence with its comparators as signs, and no limit of detection in it."""
-    return text.signed(_LIMITS.sub(" ", text.spelled_out(sentence)))
+    return text.signed(_LIMITS.sub(" ", spelled_out(sentence)))
 
 
 def _is_residual(sentence: str) -> bool:

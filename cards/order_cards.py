@@ -21,6 +21,7 @@ from cards.render import ASSESSMENT, CODES, fitting, silent
 
 DRAFT = "org.rraml.draft"
 RULES = "org.rraml.rules"
+UNREAD = "data-unavailable"
 ABOUT = "org.rraml.about"
 MOST_NAMES = 3  # of drugs in a summary
 MOST_OPTIONS = 2  # replacements on one card
@@ -106,9 +107,15 @@ class _Voice:
             body = _paragraph(head, full=True)
             body += [line for alert in rest for line in _paragraph(alert, full=False)]
         watch = [f"- {c.say}" for r in self._offering(alerts) for c in r.cautions]
+        watch += self._unread()
         lines = [*body, *dict.fromkeys(watch), "", footer(self._assessment, self._snapshot)]
         cited = [line for alert in alerts for line in self._grounds(alert.entry)]
         return joined([*lines, "", EVIDENCE, *dict.fromkeys(cited)])
+
+    def _unread(self) -> list[str]:
+        """An order was judged by what could be read, and by no more."""
+        alerts = (a for a in self._assessment.alerts if a.code == UNREAD)
+        return [f"- **{a.text}** {wording.escaped(a.because.says)}." for a in alerts]
 
     def _offering(self, alerts: Sequence[OrderAlert]) -> Iterator[Recommendation]:
         """What offers the drug all the same: its label's cautions are worth a line."""
@@ -176,6 +183,7 @@ class _Voice:
         watch = [f"- {caution.say}" for caution in r.cautions]
         if unchecked := self._judgement.unchecked:
             watch.append(f"- Not checked, not on record or too old: {', '.join(unchecked)}.")
+        watch += self._unread()
         lines = [f"**{r.title}** ({wording.STRENGTHS[r.strength]}).", *facts, *watch]
         lines += ["", footer(self._assessment, self._snapshot), "", EVIDENCE]
         lines += evidence_lines(r.evidence, r.updates, self._snapshot)

@@ -243,3 +243,20 @@ def test_the_kept_hook_request_is_the_one_made_from_its_bundle(service: str) -> 
     hook = service.removeprefix("rraml-")
     kept = (HOOKS / f"{hook}-order-target-lost.json").read_text(encoding="utf-8")
     assert json.loads(kept) == call("order-target-lost", GILTERITINIB, service=service)
+
+
+@each_service
+@pytest.mark.parametrize("key", ["observations", "requests"])
+def test_an_alert_on_half_a_record_says_that_it_is_half(
+    client: FlaskClient, service: str, key: str
+) -> None:
+    body = call(
+        "order-target-lost", prescription("gilteritinib 40 mg tablets"), service=service
+    )
+    whole = client.post(f"/cds-services/{service}", json=body).get_json()
+    del body["prefetch"][key]
+    half = client.post(f"/cds-services/{service}", json=body).get_json()
+    assert "could not be read" not in whole["cards"][0]["detail"]
+    assert half["cards"]
+    for card in half["cards"]:
+        assert f"not read in full: {key} (" in card["detail"]

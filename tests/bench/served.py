@@ -9,12 +9,13 @@ a round dearer, never cheaper: compared are the lower quartiles of the rounds.
 from __future__ import annotations
 
 import os
+import socket
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -27,7 +28,7 @@ from tests.bench.floor import PATH
 
 ROUNDS, CALLS, WARM_UP = 9, 40, 80
 SETTLED_S = 0.05  # what is kept after an answer is kept within this
-PORTS = 8791, 8792  # of the floor and of the service
+START_S = 60  # on a busy machine
 RRAML = Path(sys.executable).with_name("rraml")
 
 
@@ -42,7 +43,7 @@ class Question:
 
 
 QUESTIONS = (
-    Question("with AML", WITH_AML, 2.0, 5.0),
+    Question("with AML", WITH_AML, 2.0, 7.0),
     Question("without AML", WITHOUT_AML, 1.2, 1.2),
 )
 
@@ -64,31 +65,37 @@ def undisturbed(seconds: Sequence[float]) -> float:
 
 
 def served() -> Iterator[tuple[Question, Served]]:
-    with TemporaryDirectory() as folder, _running(_floor()) as floor:
+    ports = _free_ports()
+    bare = [sys.executable, "-m", "tests.bench.floor", str(ports[0])]
+    with TemporaryDirectory() as folder, _running(bare, ports[0]) as floor:
         settings = {
-            "RRAML_PORT": str(PORTS[1]),
+            "RRAML_PORT": str(ports[1]),
             "RRAML_ALLOW_REPLAY": "1",
             "RRAML_DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3",
         }
-        with _running([str(RRAML), "serve"], settings) as service:
+        with _running([str(RRAML), "serve"], ports[1], settings) as service:
             for question in QUESTIONS:
-                yield question, _cost(question.patients, (floor, service))
+                yield question, _cost(question.patients, (floor, service), ports)
 
 
-def _floor() -> list[str]:
-    return [sys.executable, "-m", "tests.bench.floor", str(PORTS[0])]
+def _free_ports() -> tuple[int, int]:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as other,
+    ):
+        return one.getsockname()[1], other.getsockname()[1]
 
 
-def _cost(patients: Sequence[str], servers: Sequence[int]) -> Served:
+def _cost(patients: Sequence[str], servers: Sequence[int], ports: tuple[int, int]) -> Served:
     sent = bodies(patients, WARM_UP + ROUNDS * CALLS)
     rounds: list[tuple[float, float]] = []
     with requests.Session() as http:
         http.trust_env = False
-        _round(http, list(islice(sent, WARM_UP)))
+        _round(http, list(islice(sent, WARM_UP)), ports)
         for _ in range(ROUNDS):
             before = [_processor_time(server) for server in servers]
             calls = list(islice(sent, CALLS))
-            _round(http, calls)
+            _round(http, calls, ports)
             time.sleep(SETTLED_S)
             after = [_processor_time(server) for server in servers]
             spent = [(b - a) / CALLS for a, b in zip(before, after, strict=True)]
@@ -96,9 +103,9 @@ def _cost(patients: Sequence[str], servers: Sequence[int]) -> Served:
     return Served([floor for floor, _ in rounds], [whole for _, whole in rounds])
 
 
-def _round(http: requests.Session, calls: Sequence[bytes]) -> None:
+def _round(http: requests.Session, calls: Sequence[bytes], ports: tuple[int, int]) -> None:
     for count, body in enumerate(calls):
-        for port in PORTS if count % 2 else PORTS[::-1]:
+        for port in ports if count % 2 else ports[::-1]:
             _call(http, port, body)
 
 
@@ -111,17 +118,28 @@ def _call(http: requests.Session, port: int, body: bytes) -> None:
 
 
 @contextmanager
-def _running(command: Sequence[str], settings: dict[str, str] | None = None) -> Iterator[int]:
+def _running(
+    command: Sequence[str], port: int, settings: dict[str, str] | None = None
+) -> Iterator[int]:
+    """The process id of a server that answers."""
     kept = {name: v for name, v in os.environ.items() if not name.startswith("RRAML_")}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=kept | (settings or {}))
     try:
-        time.sleep(4)
-        if process.poll() is not None:
-            raise RuntimeError(f"{command[0]} did not start")
+        until = time.monotonic() + START_S
+        while not _listens(port):
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"{command[0]} did not start")
+            time.sleep(0.1)
         yield process.pid
     finally:
         process.terminate()
         process.wait(10)
+
+
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 def _processor_time(pid: int) -> float:

@@ -21,11 +21,25 @@ from aml.knowledge import Snapshot
 from aml.logic import Known, Truth, Unknown
 from aml.missing import missing
 from aml.order_facts import Active, medication
-from aml.patient import Course, Finding, Patient
+from aml.patient import (
+    Blasts,
+    Course,
+    Extramedullary,
+    Finding,
+    GeneResult,
+    Karyotype,
+    Measurement,
+    MrdResult,
+    Patient,
+    Response,
+)
 from aml.recommend import everything_said, merged, notes_of
 from aml.states import OUT_OF_SCOPE, OVERT, REMISSION, State
 from aml.targets import Target
 from aml.treatment import exposures
+
+
+RESULTS = (Blasts, Extramedullary, Response, MrdResult, GeneResult, Karyotype, Measurement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +91,11 @@ def until(patient: Patient, day: date) -> Patient:
 
 def _by(entry: Any, day: date) -> bool:
     when = entry.start if isinstance(entry, Course) else getattr(entry, "when", None)
-    return when is None or when.first <= day
+    if when is None:
+        return True
+    # A result that is known by the day of its report alone was not known before that day.
+    reported = isinstance(entry, RESULTS) and when.undated and when.last != date.max
+    return bool((when.last if reported else when.first) <= day)
 
 
 def _advised(

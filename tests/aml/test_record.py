@@ -147,3 +147,28 @@ def _shuffled(patient: Patient, seed: int) -> Patient:
     }
     mixed: dict[str, Any] = {n: tuple(chance.sample(x, len(x))) for n, x in lists.items()}
     return replace(patient, **mixed)
+
+
+@pytest.mark.parametrize(
+    ("on", "found"),
+    [
+        ("2026-07-01", "indeterminate"),  # it may have come before the remission
+        ("2026-06-30", "remission-mrd-unknown"),
+        ("2026-03-01", "remission-mrd-unknown"),
+    ],
+)
+def test_a_result_with_only_the_day_of_its_report_is_not_known_before_it(
+    on: str, found: str
+) -> None:
+    start = (aml("2026-01-01"), seven_plus_three("2026-01-05"), cr("2026-02-20"))
+    assert (
+        assessed(record(*start, response("by 2026-07-01", "relapse")), on).state.value == found
+    )
+    assert assessed(record(*start, marrow("by 2026-07-01", 40)), on).state.value == found
+
+
+def test_a_therapy_with_only_a_planned_end_is_under_way() -> None:
+    entry = given("by 2026-12-31", "azacitidine", end="2026-12-31", ongoing=True)
+    assert (
+        assessed(record(aml("2026-01-01"), entry), "2026-08-02").state.value == "in-treatment"
+    )

@@ -38,7 +38,6 @@ from aml.states import OUT_OF_SCOPE, OVERT, REMISSION, State
 from aml.targets import Target
 from aml.treatment import exposures
 
-
 RESULTS = (Blasts, Extramedullary, Response, MrdResult, GeneResult, Karyotype, Measurement)
 
 

@@ -10,7 +10,11 @@ import pytest
 from sqlalchemy import create_engine, text
 from typer.testing import CliRunner, Result
 
+from aml.knowledge import Library
+from cds_service.admission import NOBODY
 from cds_service.cli import app
+from cds_service.serve import Server
+from cds_service.settings import Settings
 from cds_service.store import Store
 from tests.cds_service.test_store import CARD, ENTRY
 
@@ -63,3 +67,12 @@ def test_a_store_of_another_version_stops_the_start(url: str) -> None:
         assert result.exit_code == 2
         assert "RRAML_DATABASE_URL cannot be used: its table cards is not" in result.stderr
         assert "nothing in it was changed" in result.stderr
+
+
+def test_a_store_that_does_not_answer_yet_does_not_hinder_the_start(
+    library: Library, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Charts are answered without it; `GET /health/ready` says that it is missing."""
+    nowhere = f"sqlite:///{tmp_path / 'no-folder' / 'store.sqlite3'}"
+    Server(Settings(database_url=nowhere), library, NOBODY)
+    assert "the store does not answer yet" in caplog.text

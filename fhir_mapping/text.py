@@ -53,7 +53,7 @@ _HISTORY = re.compile(
     r"en?)?|"
     r"original(?:ly)?|anamnes\w*|"
     r"(?<!remission der )(?<!rezidiv der )(?<!rezidiv einer )vorbekannt\w*|"
-    r"vorbeschrieben\w*|früher\w*|ehemal\w*|"
+    r"vorbeschrieben\w*|erst(?:material|befund|untersuchung|probe)\w*|früher\w*|ehemal\w*|"
     r"zustand nach|"
     r"vorbefund\w*|voruntersuchung\w*|vergleich\w*|compar\w+|used to be|status post|s/p|"
     r"previously|(?:outside|external) \w+)\b|\bz\.?\s?n\.)|\bED\b|"

@@ -187,6 +187,9 @@ def _generic(words: str) -> bool:
     )
 
 
+_EXCEPT = re.compile(r"(?i:except|außer|bis auf|apart|but for|with the|aus|abgesehen|mit aus)")
+
+
 def _read(clause: _Clause, kind: Kind, found: tuple[tuple[str, ...], str]) -> None:
     names, words = found
     match kind:
@@ -205,6 +208,8 @@ def _read(clause: _Clause, kind: Kind, found: tuple[tuple[str, ...], str]) -> No
         case Kind.BUT:
             _close(clause)
             clause.turned = True
+            if _EXCEPT.match(words):  # "but for FLT3-ITD, the genes were negative"
+                clause.last, clause.awaiting = [], Kind.DOUBT
         case Kind.ENTITY:
             _entity(clause)
         case Kind.DOUBT | Kind.DOUBT_AFTER:

@@ -176,6 +176,8 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.BUT,
         r"""
+        but for|apart from|with the exception of|ausgenommen|abgesehen von
+        mit ausnahme(?: (?:von|de[rs]|einer?))?
         but|however|although|though|while|whereas|aber|jedoch|hingegen|dagegen|während|sondern
         except\w*|außer|bis auf
         """,
@@ -246,7 +248,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         (?:homogen\w*|moderate|subset|again|still|newly|new|neue?[rsn]?|weiterhin|erneut|also)
         (?:now|currently|jetzt|nun|aktuell|derzeit|nunmehr)
         (?:clearly|eindeutig\w*|acquired|erworben\w*|high|hoch\w*|biallelic|bi-allelic)
-        jeweils|each|sämtlich\w*|all|alle
+        jeweils|each
         one|two|three|zwei|drei|single|double|multiple|several|mehrere|einzelne
         the|a|an|is|was|are|were|be|been|has|have|of|in|by|for|with|at|on|this|these|that|there
         der|die|das|des|dem|den|ein|eine[rsnm]?|ist|war|sind|wurden?|werden|konnten?|kann|im|mit

@@ -33,8 +33,9 @@ from cds_service.hooks import answer, endpoints, health
 from cds_service.log import log
 from cds_service.settings import Settings
 from cds_service.shown import Memory
+from cds_service.smart.app import SmartApp
 from cds_service.smart.authorization import read_client
-from cds_service.smart.routes import SmartApp, smart_pages
+from cds_service.smart.routes import smart_pages
 from cds_service.store import Store
 from cds_service.trusted_clients import TrustedClients
 

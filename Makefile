@@ -1,6 +1,9 @@
 # Each target works on a fresh clone: the first one that needs .venv sets it up.
 # Needed beforehand: python3 (3.11 or later), python3-venv and make.
 
+# Whatever the shell says: a test starts many processes, and each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
@@ -9,7 +12,7 @@ LOCK := $(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --generate-hash
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := all
-.PHONY: all install check test integration validate-fhir postgres browser screenshots launcher demo serve bench format transcript coverage conformance faults load lock mutate-knowledge mutate-core
+.PHONY: all install check test properties integration validate-fhir postgres browser screenshots launcher demo serve bench format transcript coverage conformance faults load lock mutate-knowledge mutate-core
 
 all: check test
 
@@ -31,8 +34,13 @@ check: $(INSTALLED)
 	$(BIN)/mypy -p standin_ehr -p tests -p tools
 	$(BIN)/yamllint --strict .
 
+# One worker more than there are cores: some tests wait for time to pass.
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $$(($$(nproc) + 1))
+
+# Records encoded, damaged and broken at random, many times as many as in make test.
+properties: $(INSTALLED)
+	EXAMPLES=8 $(BIN)/python -m pytest -n auto tests/test_encodings.py tests/test_damage.py tests/test_fuzz.py
 
 # Needs a JDK (17 or later) and Maven, which fetches HAPI FHIR the first time: docs/integration-tests.md
 integration: $(INSTALLED)

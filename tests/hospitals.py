@@ -26,13 +26,13 @@ Json: TypeAlias = dict[str, Any]
 HOSPITALS = Path(__file__).parent / "encodings" / "hospitals"
 
 
-class _Plainly(yaml.SafeLoader):
+class _Plainly(yaml.CSafeLoader):
     """Reads a date as the words it is, as JSON does."""
 
 
 _Plainly.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
 
 

@@ -62,7 +62,7 @@ def read_bundle(name: str) -> Json:
 
 def read_expected() -> list[Expected]:
     text = (FIXTURES / "expected.yaml").read_text(encoding="utf-8")
-    cases: list[Expected] = yaml.safe_load(text)
+    cases: list[Expected] = yaml.load(text, yaml.CSafeLoader)
     return cases
 
 

@@ -20,6 +20,7 @@ from standin_ehr.expected import Expected
 from tests.damage import WAYS, damaged, with_identity_of, without
 from tests.encoded import Encoded, answered, assessed, cases, encodings, plain
 from tests.encodings import facts
+from tests.examples import examples
 
 TARGETED = frozenset(
     {"gilteritinib", "idh1-inhibitor", "idh2-inhibitor", "menin-inhibitor",
@@ -104,7 +105,7 @@ def _speaks_against(fact: facts.Fact) -> bool:
 
 
 @given(encoded=encodings(near_misses=False), data=st.data())
-@settings(max_examples=150)
+@settings(max_examples=examples(60))
 def test_a_damaged_resource_supports_nothing_new(encoded: Encoded, data: st.DataObject) -> None:
     assume(encoded.expected in _IN_SCOPE)
     name = data.draw(st.sampled_from(names_of(encoded)))
@@ -115,7 +116,7 @@ def test_a_damaged_resource_supports_nothing_new(encoded: Encoded, data: st.Data
 
 
 @given(encoded=encodings(near_misses=False), data=st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(25))
 def test_two_resources_of_one_id_support_nothing_new(
     encoded: Encoded, data: st.DataObject
 ) -> None:

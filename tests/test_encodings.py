@@ -29,6 +29,7 @@ from tests.encoded import encodings as any_encoding
 from tests.encodings.__main__ import ROUNDS, counted
 from tests.encodings.near_misses import NEAR_MISS
 from tests.encodings.pen import shapes
+from tests.examples import examples
 
 SECTIONS = {
     *(f"1.{number}" for number in range(1, 14)),
@@ -51,7 +52,7 @@ def test_the_plainest_encoding_is_answered_as_expected(expected: Expected) -> No
 
 
 @given(encoded=any_encoding())
-@settings(max_examples=300)
+@settings(max_examples=examples(120))
 def test_every_encoding_of_a_record_gets_the_same_assessment(encoded: Encoded) -> None:
     note(f"{encoded.expected.case}: {sorted(encoded.pen.used)}")
     assessment = assessed(encoded.bundle, encoded.expected)

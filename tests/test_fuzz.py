@@ -21,6 +21,7 @@ from fhir_mapping.code_report import report_on
 from fhir_mapping.resources import MoreThanOnePatient, NoPatient, Resources, decode
 from tests.damage import WAYS
 from tests.encoded import HOOK
+from tests.examples import examples
 from tests.support import PATIENTS, read_bundle
 
 Json: TypeAlias = dict[str, Any]
@@ -131,13 +132,13 @@ def taken_in(raw: bytes) -> None:
 
 
 @given(bundle=bundles | json_like)
-@settings(max_examples=400)
+@settings(max_examples=examples(150))
 def test_anything_like_json_is_read_or_refused(bundle: Any) -> None:
     taken_in(json.dumps(bundle).encode("utf-8", "replace"))
 
 
 @given(bundle=bundles | json_like)
-@settings(max_examples=60)
+@settings(max_examples=examples(30))
 def test_the_codes_of_anything_like_json_are_told(bundle: Any) -> None:
     with suppress(ValueError):
         report_on(decode(json.dumps(bundle).encode("utf-8", "replace"))).to_json()
@@ -146,7 +147,7 @@ def test_the_codes_of_anything_like_json_are_told(bundle: Any) -> None:
 @given(
     raw=st.binary(max_size=200) | st.text().map(lambda text: text.encode("utf-8", "replace"))
 )
-@settings(max_examples=100)
+@settings(max_examples=examples(60))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     taken_in(raw)
 
@@ -155,7 +156,7 @@ _FIXTURES = {path.stem: read_bundle(path.stem) for path in sorted(PATIENTS.glob(
 
 
 @given(case=st.sampled_from(sorted(_FIXTURES)), seed=st.integers(0, 2**32), extra=resources())
-@settings(max_examples=150)
+@settings(max_examples=examples(60))
 def test_a_fixture_broken_in_many_places_is_read_or_refused(
     case: str, seed: int, extra: Json
 ) -> None:

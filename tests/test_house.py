@@ -54,6 +54,7 @@ def sources(folder: str) -> list[Path]:
 
 
 @cache
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
 import yaml
@@ -30,6 +30,7 @@ PREFETCH = {
 }
 
 Json = dict[str, object]
+T = TypeVar("T")
 
 
 class Expected(TypedDict, total=False):
@@ -103,3 +104,27 @@ def _searchset(resources: Iterable[Json]) -> Json:
     ]
     empty: Json = {"resourceType": "Bundle", "type": "searchset", "total": len(entries)}
     return {**empty, "entry": entries} if entries else empty
+
+
+def one_by_one(
+    things: Iterable[tuple[str, T]],
+) -> Callable[[Callable[[T], None]], Callable[[], None]]:
+    """One test for each of many things, counted as one: to keep account of a thousand tests of
+    a millisecond takes longer than they do. What fails is named."""
+    named = list(things)
+
+    def of(test: Callable[[T], None]) -> Callable[[], None]:
+        def each() -> None:
+            assert named
+            for name, thing in named:
+                try:
+                    test(thing)
+                except Exception as error:
+                    error.add_note(f"in {name}")
+                    raise
+
+        each.__name__, each.__doc__ = test.__name__, test.__doc__
+        each.__dict__.update(test.__dict__)
+        return each
+
+    return of

@@ -14,11 +14,12 @@ from cards.models import Action
 from cards.order_cards import TESTS, to_order_response
 from cards.overrides import order_reasons, reason_words
 from tests.orders.situations import TABLE, Row, judged, library, read_table
+from tests.support import one_by_one
 
 CALL = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
 MOST_WORDS = WORD_LIMIT + 80  # the gravest alert in full, the others in a line, and the footer
 LOUD = [row for row in read_table(TABLE) if row.said != "silence"]
-each_row = pytest.mark.parametrize("row", LOUD, ids=[row.name for row in LOUD])
+each_row = one_by_one([(row.name, row) for row in LOUD])
 
 
 def response(row: Row, **how: Any) -> dict[str, Any]:

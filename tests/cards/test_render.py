@@ -14,12 +14,10 @@ from jsonschema import Draft202012Validator
 
 from aml.assessment import SCHEMA
 from tests.cards.answers import HOOK, all_responses, answer, every_target, library, response
-from tests.support import read_bundle
+from tests.support import one_by_one, read_bundle
 
 RESPONSES = list(all_responses())
-each_response = pytest.mark.parametrize(
-    "body", [body for _, body in RESPONSES], ids=[name for name, _ in RESPONSES]
-)
+each_response = one_by_one(RESPONSES)
 OFFERED = {"recommend", "consider", "trial-only"}
 
 

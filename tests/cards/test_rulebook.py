@@ -8,8 +8,6 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from aml.constants import Constants
 from aml.criteria import WORDS
 from aml.entries import Caution, Entry, Note, Weaker
@@ -20,6 +18,7 @@ from cards.rulebook import rulebook, to_html, to_markdown
 from cards.rulebook.flow import CAPTION, PAD, SIZE, Box, draw, flow_of
 from cards.uses import read_vignettes
 from tests.cards.page import Page, plain
+from tests.support import one_by_one
 
 LIBRARY = load()
 ALGORITHM = read_algorithm()
@@ -27,8 +26,8 @@ VIGNETTES = read_vignettes(FOLDER.parent / "tests" / "vignettes")
 RULES = rules_of(LIBRARY)
 LOADING = {"img", "script", "link", "iframe", "object", "embed", "source", "video", "audio"}
 
-each_rule = pytest.mark.parametrize("rule", sorted(RULES))
-each_entry = pytest.mark.parametrize("rule", sorted(LIBRARY.entries))
+each_rule = one_by_one([(rule, rule) for rule in sorted(RULES)])
+each_entry = one_by_one([(rule, rule) for rule in sorted(LIBRARY.entries)])
 
 
 @cache

@@ -178,16 +178,15 @@ def findings(prose: str, gene: str) -> set[Finding]:
 
 
 @pytest.mark.parametrize("gene", GENES)
-@pytest.mark.parametrize("sentence", NEGATIVE)
-def test_what_is_denied_is_not_found(sentence: str, gene: str) -> None:
-    assert Finding.DETECTED not in findings(sentence.format(g=gene), gene)
+def test_what_is_denied_is_not_found(gene: str) -> None:
+    found = [s for s in NEGATIVE if Finding.DETECTED in findings(s.format(g=gene), gene)]
+    assert found == []
 
 
 @pytest.mark.parametrize("gene", GENES)
-@pytest.mark.parametrize("sentence", OPEN)
-def test_what_is_open_or_of_something_else_is_neither(sentence: str, gene: str) -> None:
-    said = findings(sentence.format(g=gene), gene)
-    assert said.isdisjoint({Finding.DETECTED, Finding.NOT_DETECTED})
+def test_what_is_open_or_of_something_else_is_neither(gene: str) -> None:
+    settled = {Finding.DETECTED, Finding.NOT_DETECTED}
+    assert [s for s in OPEN if findings(s.format(g=gene), gene) & settled] == []
 
 
 @pytest.mark.parametrize("sentence", NEGATIVE)

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 import yaml
 
 from aml.patient import Amount, Finding, Method, Tissue
@@ -17,6 +16,7 @@ from fhir_mapping.text_course import (
 )
 from fhir_mapping.text_genes import gene_statements
 from fhir_mapping.text_mrd import FLOW, mrd_statements
+from tests.support import one_by_one
 
 SIGNS = {
     Finding.DETECTED: "+",
@@ -75,7 +75,11 @@ def outside(prose: str) -> str:
 READERS: tuple[Callable[[str], str], ...] = (genes, blasts, response, residual, outside)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: str(_sentence(row)))
+def _sentence(row: dict[str, str]) -> str:
+    return next(row[language] for language in LANGUAGES if language in row)
+
+
+@one_by_one((_sentence(row), row) for row in ROWS)
 def test_a_sentence_says_no_more_and_no_less(row: dict[str, str]) -> None:
     read = {reader.__name__: reader(_sentence(row)) for reader in READERS}
     expected = {name: said for name, said in row.items() if name not in LANGUAGES}
@@ -99,10 +103,6 @@ def _finds(row: dict[str, str]) -> bool:
     if "response" in row or row.get("blasts", "open") != "open":
         return True
     return any(" +" in row.get(reader, "") for reader in ("genes", "residual", "outside"))
-
-
-def _sentence(row: dict[str, str]) -> str:
-    return next(row[language] for language in LANGUAGES if language in row)
 
 
 def _tissue(tissue: Tissue) -> str:

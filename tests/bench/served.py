@@ -44,7 +44,7 @@ class Question:
 
 QUESTIONS = (
     Question("with AML", WITH_AML, 2.0, 7.0),
-    Question("without AML", WITHOUT_AML, 1.2, 1.2),
+    Question("without AML", WITHOUT_AML, 1.2, 1.5),
 )
 
 

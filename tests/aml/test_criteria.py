@@ -10,7 +10,9 @@ import pytest
 from aml.criteria import (
     donor_identified,
     failed_in_this_event,
+    holds,
     transplant_ineligible_on_record,
+    truth_of,
     within_monitoring_window,
 )
 from aml.derivation import met_on
@@ -92,3 +94,30 @@ def test_facts_are_put_together_with_their_days() -> None:
     undated = Known("b", True, "B found", sources=("Observation/b",))
     known = met_on("both", [dated, undated])
     assert known.says == "A found (2026-01-02); B found"
+
+
+CLAUSES: dict[str, tuple[Any, Truth]] = {
+    "a word": ("pregnant", Truth.MET),
+    "not": ({"not": "pregnant"}, Truth.UNMET),
+    "any, none met": ({"any": [{"not": "pregnant"}, {"not": "pregnant"}]}, Truth.UNMET),
+    "any, one open": ({"any": [{"not": "pregnant"}, "comfort-goals"]}, Truth.UNKNOWN),
+    "any, one met": ({"any": ["comfort-goals", "pregnant"]}, Truth.MET),
+    "all, one open": ({"all": ["comfort-goals", "pregnant"]}, Truth.UNKNOWN),
+    "all, one unmet": ({"all": ["comfort-goals", {"not": "pregnant"}]}, Truth.UNMET),
+    "all met": ({"all": ["pregnant", "pregnant"]}, Truth.MET),
+    "with drugs": ({"failed-in-this-event": ["gilteritinib"]}, Truth.UNMET),
+}
+
+
+@pytest.mark.parametrize("name", CLAUSES)
+def test_a_clause_holds_with_reasons_as_without_them(name: str) -> None:
+    clause, truth = CLAUSES[name]
+    asked = case(PLACE, pregnant=True)
+    assert truth_of(clause, asked) is truth
+    assert holds(clause, asked).truth is truth
+
+
+@pytest.mark.parametrize("clause", [3, ["pregnant"], {}, {"all": [], "any": []}])
+def test_what_is_no_clause_is_refused(clause: Any) -> None:
+    with pytest.raises(TypeError, match="not a clause"):
+        truth_of(clause, case(PLACE))

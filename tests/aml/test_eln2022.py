@@ -90,6 +90,11 @@ def test_an_imprecise_birth_leaves_adulthood_open(born: str, truth: Truth) -> No
     assert is_adult(when(born), date(2026, 8, 2)) is truth
 
 
+def test_who_may_have_turned_18_today_may_be_an_adult() -> None:
+    assert is_adult(when("2008-08"), date(2026, 8, 1)) is Truth.UNKNOWN
+    assert is_adult(when("2008-08"), date(2026, 7, 31)) is Truth.UNMET
+
+
 def test_apl_comes_before_the_age() -> None:
     assert state(record(apl("2026-01-05"), born="2015-01-01"), TODAY) == "apl"
 

@@ -163,6 +163,11 @@ def test_without_a_day_of_the_remission_it_is_open() -> None:
     assert value(later.long_first_remission) is True
 
 
+def test_a_relapse_in_the_month_of_the_twelfth_leaves_it_open() -> None:
+    case = case_of(record(*START, cr("2025-10-10"), marrow("2026-10", 9)), ON)
+    assert value(case.long_first_remission) == IMPRECISE
+
+
 def test_a_second_remission_of_a_year_is_not_meant() -> None:
     twice = (
         cr("2023-10-10"),

@@ -9,7 +9,7 @@ import pytest
 
 from aml.exposure import last_line_start
 from aml.logic import Known
-from aml.patient import Course
+from aml.patient import Course, Unread
 from aml.treatment import being_given, cycles, ended, hma_with_venetoclax, lines
 from tests.aml.records import (
     aml,
@@ -399,6 +399,14 @@ def _ordered(course: Course) -> Course:
 def test_an_event_without_a_day_does_no_harm(category: str) -> None:
     patient = record(aml("2026-01-05"), aza_ven(DAY), response("", category))
     assert "after-hma-venetoclax" in assessed(patient, ON).facets
+
+
+@pytest.mark.parametrize("query", ["requests", "careplans", "procedures", "bundle"])
+def test_what_was_given_before_is_open_while_therapy_is_unread(query: str) -> None:
+    found = record(*RELAPSED, seven_plus_three(DAY), Unread(query, "timeout"))
+    case = case_of(found, ON)
+    assert case.venetoclax_ever.check(bool).truth.value == "unknown"
+    assert case.after_hma_venetoclax.check(bool).truth.value == "unknown"
 
 
 def test_the_last_line_is_named_and_not_the_first() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aml.patient import DiagnosisKind
 from fhir_mapping.answers import Json
 from fhir_mapping.codeable import Codeable, codeable
-from fhir_mapping.codes import concepts_named, concepts_of
+from fhir_mapping.codes import concepts_named, concepts_of, given_way
 from fhir_mapping.problems import verification
 from fhir_mapping.resources import BUNDLE, Resources
 from fhir_mapping.values import codings, words
@@ -25,8 +25,14 @@ _ZELLE = (
     r"monoblastäre|monoblastische|megakaryoblasten|megakaryoblastäre|megakaryozytäre|"
     r"erythroide)"
 )
+# French, Italian, Spanish, Portuguese, Dutch, Danish, Swedish and Norwegian.
+_ELSEWHERE = (
+    r"leuc[eé]mie (?:aig(?:u[ëe]|üe) my[eé]lo\w+|my[eé]lo\w+ aig(?:u[ëe]|üe))|"
+    r"leuc[eéè]mia (?:(?:acuta|aguda) miel\w+|miel\w+ (?:acuta|aguda))|"
+    r"acute myelo(?:ïde|ide|blasten) ?leukemie|akut\w* myelo\w+ leuk[æe]mi\b"
+)
 _AML = re.compile(
-    rf"(?<![a-z0-9])(?:(?:[st]-?)?aml(?!\w)|acute (?:[\w-]+ )?{_CELL} {_LEUKEMIA}|"
+    rf"(?<![a-z0-9])(?:{_ELSEWHERE}|(?:[st]-?)?aml(?!\w)|acute (?:[\w-]+ )?{_CELL} {_LEUKEMIA}|"
     rf"(?<!chronic ){_CELL} {_LEUKEMIA},? acute|{_LEUKEMIA},? {_CELL},? acute|"
     rf"{_LEUKEMIA},? acute,? {_CELL}|acute {_LEUKEMIA},? {_CELL}\b|"
     rf"erythroleuk(?:a?e|ä)mi[ae]|pure erythroid leuk(?:a?e|ä)mi[ae]|"
@@ -39,7 +45,8 @@ _NOT_APL = re.compile(
     r"\b(?:apl|m3) (?:was |wurde )?(?:excluded|ruled out|ausgeschlossen)"
 )
 _APL = re.compile(
-    r"(?<![a-z0-9])apm?l(?!\w)|promyelo(?:cytic|zyt)\w*[ -]?leuk\w+|"
+    r"(?<![a-z0-9])apm?l(?!\w)|promyelo(?:cyt|zyt)\w*[ -]?leuk\w+|"
+    r"leuc[eéè]mi\w+ (?:[\w-]+ )?prom[iy][eé]lo|"
     r"leuk\w+,? (?:acute )?promyel|"
     r"promyelozytenleuk\w+|\b(?:fab[ -]?|aml[ -]?)m3v?\b|\bm3v?\b.*(?:aml|leuk)|"
     r"pml\W{1,2}rar|t\(15;17\)"
@@ -57,26 +64,32 @@ _OTHER_LEUKEMIA = re.compile(
 _RELATIVES = re.compile(
     r"family|familie\w*|familiär\w* (?:häufung|belastung|anamnese)|\bfh\b|\bfhx\b|\bfhx?:|"
     r"\b(?:grand)?(?:mother|father)|(?:brother|sister|sibling|bruder|schwester)(?! donor)|"
-    r"\b(?:groß|schwieger)?(?:mutter|vater)\b|maternal|paternal"
+    r"\b(?:groß|schwieger)?(?:mutter|vater)\b|maternal|paternal|"
+    r"\b(?:familiaux|famille|famiglia|familiares|m[èe]re|p[èe]re|fr[èe]re|s(?:œ|oe)ur|moeder|"
+    r"broer|madre|padre|hermano|hermana|fratello|sorella)\b"
 )
 _FAMILIAL_AML = re.compile(r"\bfamilial (?:aml|acute|predisposition)")
 _HISTORY = re.compile(
     r"\b(?:history of|h/o|hx of|hx:|history:|personal history|past history|status post|s/p|"
     r"z\. ?n\.|zustand nach|anamnestisch\w*|in der vorgeschichte|previous|prior|former|"
     r"ehemalige?|"
+    r"ant[eé]c[eé]dents?|antecedentes?|voorgeschiedenis|storia|anamnesi|tidligere|"
     r"survivor of)(?![a-z]) ?(?:[\w-]+ ){0,3}$"
 )
 _HISTORY_AFTER = re.compile(
     r"^[^|]{0,40}(?:in (?:personal |past )?history|in der (?:vorgeschichte|anamnese)|\(history)"
 )
 _DENIED = re.compile(
-    r"\b(?:no|not|kein\w*|nicht|ohne|without|negative for|excluded|excludes|denies|ruled out)"
-    r"(?! (?:de novo|otherwise))[: ] ?(?:[\w-]+ ){0,3}$"
+    r"\b(?:no|not|kein\w*|nicht|ohne|without|negative for|excluded|excludes|denies|ruled out|"
+    r"pas|absence|sans|exclusion|geen|niet|sin|ausencia|descart\w+|senza|assenza|nessun\w*|"
+    r"n[ãa]o|ingen|ikke|inte)"
+    r"(?! (?:de novo|otherwise))[: ] ?(?:[\w'’-]+ ){0,3}$"
 )
 _DENIED_AFTER = re.compile(
     r"^ ?(?::|=|-) ?(?:no|nein|none|negativ(?:e|er)?) ?(?=$|[|,;.)])|"
     r"^,? ?\(?(?:was |is |wurde )?(?:ruled out|excluded|ausgeschlossen|not confirmed|"
-    r"nicht bestätigt|unlikely)"
+    r"nicht bestätigt|unlikely|exclue?|éliminée?|infirmée?|descartada|excluida|esclusa|"
+    r"uitgesloten|udelukket|utesluten)"
 )
 
 _HIDING = frozenset(
@@ -88,7 +101,7 @@ _HIDING = frozenset(
     }
 )  # fmt: skip
 _HIDING_WORDS = re.compile(
-    r"leuk(?:a?e|ä)mi|(?<![a-z])(?:aml|apl|mds|mpn|cmml)(?![a-z0-9])|myelodysplas|myeloid|"
+    r"leuk(?:a?e|ä)mi|leuc[eéè]mi|leukæmi|my[eé]lo[iï]d|mielo[ií]d|(?<![a-z])(?:aml|apl|mds|mpn|cmml)(?![a-z0-9])|myelodysplas|myeloid|"
     r"myeloisch|myeloproliferat|granulocytic sarcoma|chloroma|blast(?:en)?(?:krise| crisis|"
     r" phase)|"
     r"stem cell|stammzell|marrow transplant|\bhs?ct\b|\bbmt\b|graft.versus.host|\bgvhd\b"
@@ -122,7 +135,8 @@ def _named(code: Codeable) -> Leukemia:
         return Leukemia(reason="personal-history")
     kind, from_text = _kind(concepts, said)
     if kind is None:
-        return Leukemia()
+        set_aside = {row.concept for row in given_way(code)} & {"aml", "apl"}
+        return Leukemia(reason="conflicting" if set_aside else "")
     reason = _not_a_diagnosis(said)
     if not reason and not from_text and _speaks_of_another(said):
         reason = "conflicting"

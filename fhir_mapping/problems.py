@@ -17,7 +17,7 @@ VERIFICATION = frozenset(
 _GONE = frozenset({"inactive", "resolved", "remission"})
 _UNSURE = re.compile(
     r"(?:^|\| )\s*\?|\?\s*(?:$|\|)|\b(?:r/o|ausschluss|rule out|suspected|suspicion|"
-    r"suspicious|possible|possibly|probable|"
+    r"suspicious|possible|possibly|probable|suspectée?|sospett\w+|sospecha\w*|verdenking|mistanke|"
     r"presumed|questionable|v\. ?a\.|v\.a|verdacht\w*|fraglich\w*|dd|differential|"
     r"differentialdiagnose|differenzialdiagnose|zum ausschluss|evaluat\w+ for|"
     r"vs\b(?!\.?[- ]?host)|versus(?![- ]host)|"

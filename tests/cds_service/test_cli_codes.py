@@ -32,7 +32,7 @@ def test_what_is_not_understood_is_told_with_a_line() -> None:
     result = _run(str(RECORD))
     assert (result.exit_code, result.stderr) == (0, "")
     assert "Near misses: 8\n" in result.stdout
-    assert "aml,https://zis.example/diagnose,D402,Acute myeloïde leukemie\n" in result.stdout
+    assert "aml,https://zis.example/diagnose,D402,Myeloïde leukemie (acute)\n" in result.stdout
     assert 'https://zis.example/lab R07, "Ziekterespons"' in result.stdout
 
 

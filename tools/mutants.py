@@ -116,7 +116,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Apply]]:
             yield f"{_said(node)} with + for -, or - for +", _reversed
         case ast.comprehension():
             for i, condition in enumerate(node.ifs):
-                yield f"without if {_said(condition)}", _without_if(i)
+                yield f"without if {_said(condition)}", _without("ifs", i)
         case ast.If(test=test) | ast.IfExp(test=test) if _bare(test):
             yield f"if not {_said(test)}", _negated
         case ast.Continue():
@@ -124,7 +124,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Apply]]:
         case ast.Set():
             for i, element in enumerate(node.elts):
                 if len(node.elts) > 1:
-                    yield f"without {_said(element)} in {_said(node)}", _without_element(i)
+                    yield f"without {_said(element)} in {_said(node)}", _without("elts", i)
 
 
 def _bare(test: ast.expr) -> bool:
@@ -155,8 +155,18 @@ def _turned(node: ast.AST) -> ast.AST:
 def _without_value(place: int) -> Apply:
     def apply(node: ast.AST) -> ast.AST:
         assert isinstance(node, ast.BoolOp)
-        del node.values[place]
+        _without("values", place)(node)
         return node.values[0] if len(node.values) == 1 else node
+
+    return apply
+
+
+def _without(parts: str, place: int) -> Apply:
+    """The node with one of its parts left out."""
+
+    def apply(node: ast.AST) -> ast.AST:
+        del getattr(node, parts)[place]
+        return node
 
     return apply
 
@@ -187,24 +197,6 @@ def _reversed(node: ast.AST) -> ast.AST:
     assert isinstance(node, ast.BinOp)
     node.op = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
     return node
-
-
-def _without_if(place: int) -> Apply:
-    def apply(node: ast.AST) -> ast.AST:
-        assert isinstance(node, ast.comprehension)
-        del node.ifs[place]
-        return node
-
-    return apply
-
-
-def _without_element(place: int) -> Apply:
-    def apply(node: ast.AST) -> ast.AST:
-        assert isinstance(node, ast.Set)
-        del node.elts[place]
-        return node
-
-    return apply
 
 
 def _negated(node: ast.AST) -> ast.AST:

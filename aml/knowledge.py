@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from itertools import compress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -75,7 +76,8 @@ class Snapshot:
         return self.book.exclusions
 
     def derived(self, derive: Callable[[Snapshot], D]) -> D:
-        """What a function makes of the library; asked once, it is remembered."""
+        """What a function makes of the library; asked once, it is remembered, and for every
+        day on which the library holds the same: the function must not look at the day."""
         try:
             known: D = self._derived[derive]
         except KeyError:
@@ -106,10 +108,14 @@ class Library:
     constants: Constants
     digest: str
     local: frozenset[str] = frozenset()
+    _derived: dict[Any, dict[Any, Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def in_force(self, jurisdiction: str, on: date) -> Snapshot:
-        held = [a for a in self.approvals if a.holds_on(on)]
-        return Snapshot(
+        holding = tuple(a.holds_on(on) for a in self.approvals)
+        held = list(compress(self.approvals, holding))
+        snapshot = Snapshot(
             version=self.book.version,
             digest=self.digest,
             jurisdiction=jurisdiction,
@@ -130,6 +136,10 @@ class Library:
             constants=self.constants,
             local=self.local,
         )
+        ids = (*(e.id for e in snapshot.entries), *snapshot.updates)
+        shared = self._derived.setdefault((jurisdiction, ids, holding), {})
+        object.__setattr__(snapshot, "_derived", shared)  # a copy with other rules has its own
+        return snapshot
 
 
 def _in_force(entry: Entry, on: date) -> bool:

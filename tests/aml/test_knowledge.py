@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aml.entries import Approval, Strength
-from aml.knowledge import KnowledgeError, Library, load
+from aml.knowledge import KnowledgeError, Library, Snapshot, load
 from tests.aml.records import library
 from tests.aml.shelf import ALERT, ENTRY, TABLES, shelf
 
@@ -292,6 +295,35 @@ def test_every_dated_approval_of_the_library_begins_on_its_day(approval: Approva
     before = library().in_force(place, approval.since - timedelta(days=1))
     assert pair not in before.approved
     assert pair in library().in_force(place, approval.since).approved
+
+
+def test_what_is_made_of_the_library_is_made_once_while_it_holds_the_same() -> None:
+    """For two days between which nothing begins or ends; not for another place, nor for a copy
+    that holds other rules."""
+    day = date(2026, 7, 10)
+    here = library().in_force("US", day)
+    made = here.derived(_ids)
+    assert library().in_force("US", day + timedelta(days=1)).derived(_ids) is made
+    assert library().in_force("EU", day).derived(_ids) is not made
+    assert replace(here, entries=()).derived(_ids) == []
+
+
+@given(st.dates(date(2017, 1, 1), date(2027, 1, 1)), st.sampled_from(["US", "EU"]))
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+def test_what_is_remembered_of_the_library_is_what_holds_on_the_day(
+    day: date, place: str
+) -> None:
+    snapshot = library().in_force(place, day)
+    assert snapshot.derived(_held) == _held(snapshot)
+
+
+def _ids(snapshot: Snapshot) -> list[str]:
+    return [entry.id for entry in snapshot.entries]
+
+
+def _held(snapshot: Snapshot) -> tuple[object, ...]:
+    """All of a snapshot that depends on its day."""
+    return _ids(snapshot), [*snapshot.updates], snapshot.approvals, snapshot.authorised
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ _TO = re.compile(r"(?<=[\d%]) (?:to|bis) (?=\d)")
 _TENS = re.compile(r"[x×*·]\s*10\s*(?:\^|\*\*?|[eE])?\s*(-\d{1,2})\b")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
 _LARGEST_EXPONENT = 30
+_NUMBERS = (Decimal, int, float)
 
 
 def plain(text: str) -> str:
@@ -103,7 +104,7 @@ def _written(text: str) -> tuple[Amount, str]:
 
 def _signed(sign: str, number: Decimal) -> Amount:
     if sign in ("", "="):
-        return Amount.exactly(number)
+        return Amount(number, number)
     if number < 0 or (number == 0 and sign == "<"):
         return NO_AMOUNT
     or_equal = sign in ("<=", ">=", "=<", "=>", "≤", "≥")
@@ -129,7 +130,7 @@ def _numeral(text: str) -> Decimal | None:
 
 
 def _decimal(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, Decimal | int | float):
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
         return None
     try:
         number = value if isinstance(value, Decimal) else Decimal(str(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -127,12 +127,11 @@ def _only_informs(outcome: Json) -> bool:
     return bool(issues) and set(issues) == {("information", "informational")}
 
 
-def dicts(value: object) -> Iterator[Json]:
+def dicts(value: object) -> Sequence[Json]:
     """The objects of a list, or the one object that stands where a list belongs."""
     if isinstance(value, list):
-        yield from (item for item in value if isinstance(item, dict))
-    elif isinstance(value, dict):
-        yield value
+        return [item for item in value if isinstance(item, dict)]
+    return (value,) if isinstance(value, dict) else ()
 
 
 def as_list(value: object) -> list[Any]:

@@ -87,6 +87,8 @@ class Codeable(Remembering):
 
 def codeable(concept: object) -> Codeable:
     """A CodeableConcept, a Coding, a list of either, or a string in the place of one."""
+    if concept is None:
+        return _nothing()
     seen = READING.seen
     if seen is None or type(concept) is not dict:
         return _by_content(concept)
@@ -94,6 +96,12 @@ def codeable(concept: object) -> Codeable:
     if known is None:
         known = seen[id(concept)] = concept, _by_content(concept)
     return known[1]
+
+
+@kept
+def _nothing() -> Codeable:
+    """What an element says that is not there."""
+    return _worked_out(None)
 
 
 def _by_content(concept: object) -> Codeable:

@@ -49,7 +49,7 @@ _UNSETTLED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Found:
     variant: Variant
     field: str

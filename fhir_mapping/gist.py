@@ -20,7 +20,7 @@ _VALUES = (
     "valueString", "valueCodeableConcept", "valueQuantity", "valueRange", "valueRatio",
     "valueInteger", "valueBoolean", "valueDecimal",
 )  # fmt: skip
-_WORDS = ("text", "coding", "display")
+_WORDS = frozenset({"text", "coding", "display"})
 
 
 @dataclass(slots=True, eq=False)
@@ -43,12 +43,14 @@ Concern: TypeAlias = Callable[[Gist], bool]
 
 def has_words(value: Json) -> bool:
     """A concept, a coding or a reference; not a quantity, a range or a ratio."""
-    return any(element in value for element in _WORDS)
+    return not _WORDS.isdisjoint(value)
 
 
 def gist_from(
     code: Codeable, parts: tuple[Codeable, ...], said: list[str], context: str
 ) -> Gist:
+    if not said:
+        return _kept(code, parts, "", context)
     words = "\n".join(filter(None, said))
     words = words if words.isascii() else plain(words)
     if not is_phrase(words):
@@ -74,9 +76,9 @@ def _kept(code: Codeable, parts: tuple[Codeable, ...], said: str, context: str) 
 def _said(resource: Json) -> list[str]:
     found = []
     for element in _VALUES:
-        value = resource.get(element)
-        if value is None:
+        if element not in resource:
             continue
+        value = resource[element]
         if isinstance(value, str):
             found.append(value)
         elif type(value) is not dict:

@@ -100,7 +100,18 @@ _COUNT_UNIT = re.compile(
     r"(?P<volume>l|liter|litre|nl|ul|mcl|microl|mm\^?3|cu\.?mm|cmm)"
 )
 _LOG10_PER_LITRE = {"l": 0, "liter": 0, "litre": 0, "nl": 9}  # all others are microlitres
-_MG_DL_PER_MMOL = {"potassium_mmol_per_l": "0.2558", "magnesium_mmol_per_l": "0.4114"}
+_FACTORS = {
+    # what turns a number of this unit into one of ours
+    "qtcf_ms": {"ms": Decimal(1), "msec": Decimal(1), "s": Decimal(1000)},
+    "creatinine_clearance_ml_per_min": {"ml/min": Decimal(1), "ml/s": Decimal(60)},
+    "potassium_mmol_per_l": {
+        "mmol/l": Decimal(1), "meq/l": Decimal(1), "mg/dl": Decimal("0.2558"),
+    },
+    "magnesium_mmol_per_l": {
+        "mmol/l": Decimal(1), "meq/l": Decimal("0.5"), "mg/dl": Decimal("0.4114"),
+    },
+}  # fmt: skip
+_MULTIPLE_UNIT = re.compile(r"(?i:uln|upper limit|onormal)")
 _RANGES: dict[str, tuple[Decimal | int, Decimal | int]] = {
     # what can be true of a living adult; outside it the unit is likelier wrong [conv]
     "anc_1e9_per_l": (0, 150),
@@ -156,7 +167,7 @@ def _by_code(code: Codeable) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Read:
     """The number in the unit of its name, or `NO_AMOUNT` and the reason; `words` as written."""
 
@@ -206,45 +217,37 @@ def _parts(unit: str) -> list[str]:
 
 
 def _converted(name: str, element: Json, amount: Amount, unit: str) -> Amount:
-    if name.endswith("_1e9_per_l"):
-        return _count(amount, unit)
     if name.endswith("_pct"):
         return _percent_of(name, element, unit)
     if name.endswith("_x_uln"):
         return _multiple(element, amount, unit)
-    plain = unit.lower().split()
-    if name == "qtcf_ms":
-        factor = {"ms": "1", "msec": "1", "s": "1000"}
-    elif name == "creatinine_clearance_ml_per_min":
-        factor = {"ml/min": "1", "ml/s": "60"}
-    else:
-        factor = {"mmol/l": "1", "mg/dl": _MG_DL_PER_MMOL[name]}
-        if name == "potassium_mmol_per_l":
-            factor["meq/l"] = "1"
-        else:
-            factor["meq/l"] = "0.5"
-    found = {Decimal(factor[part]) for part in plain if part in factor}
-    if len(found) != 1 or "1.73" in unit:
-        return NO_AMOUNT
-    return amount.scaled(found.pop())
-
-
-def _count(amount: Amount, unit: str) -> Amount:
-    """G/L is giga per litre; grams per litre count no cells, so the two cannot be confused."""
-    factor = _cells_per_litre(unit)
+    factor = _factor(name, unit)
     if factor == 1:
         return amount
     return amount.scaled(factor) if factor else NO_AMOUNT
 
 
 @lru_cache(maxsize=256)
+def _factor(name: str, unit: str) -> Decimal:
+    """What turns a number of this unit into one of ours; 0 if the unit is not known."""
+    if name.endswith("_1e9_per_l"):
+        return _cells_per_litre(unit)
+    factors = _FACTORS[name]
+    found = {factors[part] for part in unit.lower().split() if part in factors}
+    return found.pop() if len(found) == 1 and "1.73" not in unit else Decimal(0)
+
+
+@lru_cache(maxsize=256)
 def _cells_per_litre(unit: str) -> Decimal:
-    """What turns the number into 10^9 per litre; 0 if the unit does not count cells."""
-    factors = {factor for part in _parts(unit) if (factor := _factor(part))}
+    """What turns the number into 10^9 per litre; 0 if the unit does not count cells.
+
+    G/L is giga per litre; grams per litre count no cells, so the two cannot be confused.
+    """
+    factors = {factor for part in _parts(unit) if (factor := _cells(part))}
     return factors.pop() if len(factors) == 1 else Decimal(0)
 
 
-def _factor(unit: str) -> Decimal:
+def _cells(unit: str) -> Decimal:
     """Thousands per microlitre and the like are 1, cells per microlitre 0.001; all else 0."""
     found = _COUNT_UNIT.fullmatch(unit)
     if not found:
@@ -265,7 +268,7 @@ def _percent_of(name: str, element: Json, unit: str) -> Amount:
 
 
 def _multiple(element: Json, amount: Amount, unit: str) -> Amount:
-    if re.search(r"(?i:uln|upper limit|onormal)", unit):
+    if _MULTIPLE_UNIT.search(unit):
         return amount
     for reference in dicts(element.get("referenceRange")):
         kind = words_of(reference.get("type")).lower()
@@ -273,7 +276,8 @@ def _multiple(element: Json, amount: Amount, unit: str) -> Amount:
         if (kind and "normal" not in kind) or not isinstance(high, Mapping):
             continue
         limit, _ = amount_of(high)
-        same = not units_of(high) or set(units_of(high).split()) & set(unit.split())
+        of_limit = units_of(high)
+        same = not of_limit or not set(of_limit.split()).isdisjoint(unit.split())
         if limit.exact and limit.low > 0 and same and unit:
             return amount.scaled(1 / limit.low)
     return NO_AMOUNT

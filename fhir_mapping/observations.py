@@ -8,7 +8,7 @@ corrects: same test, same sample, and the same gene and change where it has them
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
 from typing import TypeAlias
@@ -26,6 +26,7 @@ from fhir_mapping.codeable import (
 )
 from fhir_mapping.codes import concepts_named, concepts_of
 from fhir_mapping.gist import Concern, Gist, gist_of, has_words
+from fhir_mapping.memory import remembered
 from fhir_mapping.resources import Resources
 from fhir_mapping.values import EFFECTIVE, plain, quantity, sample_when, usable
 
@@ -137,6 +138,7 @@ def _calls(concept: Codeable) -> frozenset[Finding]:
     return coded | _worded_calls(concept.name)
 
 
+@remembered
 def _worded_calls(name: str) -> frozenset[Finding]:
     phrases = (re.sub(r"\s*\([^)]*\)$", "", phrase) for phrase in name.split(" | "))
     return frozenset(text.outcome(phrase) for phrase in phrases if text.is_outcome(phrase))
@@ -170,8 +172,8 @@ def absent_finding(element: Json) -> Finding:
     return Finding.INADEQUATE if failed else Finding.INDETERMINATE
 
 
-def components(resource: Json) -> Iterator[Json]:
-    yield from dicts(resource.get("component"))
+def components(resource: Json) -> Sequence[Json]:
+    return dicts(resource.get("component"))
 
 
 def notes_of(resource: Json) -> str:
@@ -187,6 +189,8 @@ def concepts(element: Json) -> frozenset[str]:
 def standing(resource: Json) -> str:
     """ "usable", "preliminary", or the status for which a result does not count."""
     status = resource.get("status")
+    if status == "final":  # as most are
+        return "usable"
     if not isinstance(status, str) or not status:
         return "no-status"
     if usable(resource):

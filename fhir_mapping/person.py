@@ -31,7 +31,7 @@ def excluded(resources: Resources) -> str:
 
 
 def _is_test(patient: Json) -> bool:
-    meta = next(dicts(patient.get("meta")), {})
+    meta = next(iter(dicts(patient.get("meta"))), {})
     labels = [*dicts(meta.get("tag")), *dicts(meta.get("security"))]
     said = {normal(text(label.get(part))) for label in labels for part in ("code", "display")}
     return bool(said & _TEST_LABELS)

@@ -127,7 +127,7 @@ class Resources(Remembering):
 
     def parents(self, resource: Json) -> tuple[Json, ...]:
         """The reports and panels that hold or name this result."""
-        return tuple(self.derived(Resources._index_parents).get(id(resource), ()))
+        return self.derived(Resources._index_parents).get(id(resource), ())
 
     def ignore(self, resource: Json, reason: str) -> None:
         entry = Ignored(self.name(resource), reason)
@@ -182,7 +182,7 @@ class Resources(Remembering):
             if inner.get("resourceType") == "Observation":
                 self._by_type.setdefault("Observation", {})[self.name(inner)] = inner
 
-    def _index_parents(self) -> dict[int, list[Json]]:
+    def _index_parents(self) -> dict[int, tuple[Json, ...]]:
         found: dict[int, list[Json]] = {}
         observations = self._by_type.get("Observation", {}).values()
         for inner in observations:
@@ -196,7 +196,7 @@ class Resources(Remembering):
             known = found.setdefault(id(result), [])
             if result and all(holder is not other for other in known):
                 known.append(holder)
-        return found
+        return {result: tuple(holders) for result, holders in found.items()}
 
     def _only_patient(self) -> str:
         patients = list(self._by_type.get("Patient", {}))

@@ -18,7 +18,7 @@ from fhir_mapping.text_mrd import method_named
 from fhir_mapping.values import sample_when
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sample:
     """When and from what a result was obtained, by which method, and where it is written."""
 
@@ -88,7 +88,7 @@ def _tissues(resource: Json, resources: Resources) -> Iterator[Tissue]:
 
 
 def _specimens(resource: Json, resources: Resources) -> Iterator[Tissue]:
-    references = tuple(dicts(resource.get("specimen")))
+    references = dicts(resource.get("specimen"))
     for reference in references:
         specimen = resources.resolve(reference, resource)
         yield tissue_of(specimen.get("type"))

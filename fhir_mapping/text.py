@@ -323,6 +323,7 @@ def percent(text: str) -> Amount:
     return NO_AMOUNT if over else amount
 
 
+@remembered
 def _phrase(text: str) -> str:
     text = plain(text).lower().strip(" .!;*")
     text = text.strip("()") if text not in ("(-)", "(+)") else text

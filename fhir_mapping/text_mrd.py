@@ -166,6 +166,8 @@ def _is_residual(sentence: str) -> bool:
 
 
 def method_named(words: str) -> Method:
+    if not words:
+        return Method.UNKNOWN
     return next((m for m, pattern in _METHODS if pattern.search(words)), Method.UNKNOWN)
 
 

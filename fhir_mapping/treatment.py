@@ -185,7 +185,7 @@ def _order_dates(request: Json) -> _Dates:
         for timing in dicts(dosage.get("timing"))
         for repeat in dicts(timing.get("repeat"))
     ]
-    dispense = next(dicts(request.get("dispenseRequest")), {})
+    dispense = next(iter(dicts(request.get("dispenseRequest"))), {})
     validity = span(dispense.get("validityPeriod"))
     written = day(request.get("authoredOn"))
     starts = [*(start for start, _ in bounds), written, validity[0]]

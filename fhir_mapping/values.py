@@ -1,7 +1,8 @@
 """FHIR data types as the core's: codings, words, days and numbers. Nothing here raises.
 
 What cannot be read is left open (`UNDATED`, `NO_AMOUNT`, an empty tuple or string), never
-guessed: a bare year is a year, a comma before three digits is no number.
+guessed: a bare year is a year, a comma before three digits is no number. An open date is
+`UNDATED` itself, so that it can be told from a known one without a comparison of days.
 """
 
 from __future__ import annotations
@@ -59,12 +60,13 @@ def day(value: object) -> When:
     match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match:
         return UNDATED
-    year, month, of_month = (int(part) if part else 0 for part in match.groups())
+    year, month, of_month = map(int, match.groups("0"))
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         return UNDATED
     try:
         if of_month:
-            return When.day(date(year, month, of_month))
+            found = date(year, month, of_month)
+            return When(found, found)
         if month:
             last = calendar.monthrange(year, month)[1]
             return When(date(year, month, 1), date(year, month, last))
@@ -89,7 +91,7 @@ def when(resource: Mapping[str, Any], *elements: str) -> When:
     """The first of these elements that holds a readable date, Period or Timing."""
     for element in elements:
         value = resource.get(element)
-        if value is not None and (found := _moment(value)) != UNDATED:
+        if value is not None and (found := _moment(value)) is not UNDATED:
             return found
     return UNDATED
 
@@ -100,6 +102,8 @@ def _moment(value: object) -> When:
     if "event" in value or "repeat" in value:
         return _timing(value)
     start, end = span(value)
+    if start is UNDATED and end is UNDATED:
+        return UNDATED
     if end.first < start.first and not end.undated:
         return When(end.first, start.last)
     return When(start.first, max(start.last, end.last) if end.undated else end.last)
@@ -109,7 +113,8 @@ def _timing(timing: Mapping[str, Any]) -> When:
     events = timing.get("event")
     days = [day(event) for event in events] if isinstance(events, list) else []
     if days:
-        return When(min(d.first for d in days), max(d.last for d in days))
+        found = When(min(d.first for d in days), max(d.last for d in days))
+        return found if found != UNDATED else UNDATED
     repeat = timing.get("repeat")
     bounds = repeat.get("boundsPeriod") if isinstance(repeat, Mapping) else None
     return _moment(bounds) if isinstance(bounds, Mapping) else UNDATED
@@ -123,9 +128,10 @@ def sample_when(resource: Mapping[str, Any], resources: Resources) -> When:
     """
     candidates = (resource, *resources.parents(resource))
     for one in candidates:
-        for found in (_collected(one, resources), when(one, *EFFECTIVE)):
-            if found != UNDATED:
-                return found
+        found = _collected(one, resources) if "specimen" in one else UNDATED
+        found = when(one, *EFFECTIVE) if found is UNDATED else found
+        if found is not UNDATED:
+            return found
     latest = [until(one.get("issued")) for one in candidates]
     latest += [until(s.get("receivedTime")) for s in _specimens(resource, resources)]
     return min(latest, key=lambda bound: bound.last)
@@ -136,7 +142,7 @@ def _collected(resource: Mapping[str, Any], resources: Resources) -> When:
         collection = specimen.get("collection")
         if isinstance(collection, Mapping):
             found = when(collection, "collectedDateTime", "collectedPeriod")
-            if found != UNDATED:
+            if found is not UNDATED:
                 return found
     return UNDATED
 

@@ -54,7 +54,7 @@ class Variant:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Part:
     """A component: what it is called, and its value with its words and codes."""
 

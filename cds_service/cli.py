@@ -33,8 +33,8 @@ from cds_service.serve import Server
 from cds_service.settings import Settings, SettingsError, read_settings
 from cds_service.store import StoreError
 from cds_service.terminal import escaped
-from cds_service.wire import decode_bounded
 from fhir_mapping import to_patient
+from fhir_mapping.answers import decode
 from fhir_mapping.local_codes import load_codes
 from fhir_mapping.resources import MoreThanOnePatient, NoPatient, Resources
 
@@ -141,7 +141,7 @@ def _load_codes(files: Sequence[Path]) -> None:
 def _read_bundle(name: str) -> Resources:
     try:
         raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return looked_at(decode_bounded(raw))
+        return looked_at(decode(raw))
     except MoreThanOnePatient as error:
         _stop(f"{name}: {error}", SEVERAL_PATIENTS)
     except NoPatient as error:

@@ -12,7 +12,7 @@ import typer
 
 from cds_service.settings import SettingsError, read_settings
 from cds_service.terminal import escaped, printable, stop
-from cds_service.wire import decode_bounded
+from fhir_mapping.answers import decode
 from fhir_mapping.code_report import Found, Report, report_on
 from fhir_mapping.local_codes import COLUMNS
 
@@ -47,7 +47,7 @@ def add_codes(app: typer.Typer, load: Callable[[tuple[Path, ...]], None]) -> Non
 def _read(name: str) -> Mapping[str, Any]:
     try:
         raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        document = decode_bounded(raw)
+        document = decode(raw)
     except OSError as error:
         stop(f"{name}: {error.strerror}")
     except ValueError as error:

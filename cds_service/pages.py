@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cds_service.wire import decode_bounded
+from fhir_mapping.answers import decode
 from fhir_mapping.resources import Json
 
 
@@ -25,7 +25,7 @@ class Unanswered(Exception):
 def resource(raw: bytes) -> Json:
     """An answer that is no object is said to be unread: `null` must not pass for "nothing"."""
     try:
-        value = decode_bounded(raw)
+        value = decode(raw)
     except ValueError:
         raise Unanswered("the FHIR server's answer is not JSON") from None
     if not isinstance(value, Mapping):

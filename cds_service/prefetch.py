@@ -59,7 +59,7 @@ class Prefetch(Mapping[str, Any]):
 def _decoded(raw: msgspec.Raw, skim_for: str = "") -> Any:
     try:
         if skim_for:
-            return skimmed(bytes(raw), skim_for)
+            return skimmed(raw, skim_for)
         return decode(bytes(raw))
     except ValueError:
         raise MalformedBody(

@@ -24,7 +24,8 @@ from pydantic import (
 
 from cds_service.errors import BadField, MalformedBody
 from cds_service.prefetch import Prefetch
-from cds_service.wire import IsoDay, decode_bounded, decode_call
+from cds_service.wire import IsoDay, decode_call
+from fhir_mapping.answers import decode
 
 REPLAY = "org.rraml.replay"
 _TOKEN = re.compile(r"[\x21-\x7e]{1,20000}")
@@ -164,11 +165,11 @@ def read_request(raw: bytes, hook: str = "patient-view") -> HookRequest:
 
 
 def as_object(
-    raw: bytes, expected: str, decode: Callable[[bytes], Any] = decode_bounded
+    raw: bytes, expected: str, decoded: Callable[[bytes], Any] = decode
 ) -> dict[str, Any]:
     """The one JSON object that a body is. Raises MalformedBody."""
     try:
-        body = decode(raw)
+        body = decoded(raw)
     except ValueError:
         raise MalformedBody(
             "a body that is not JSON, holds NaN, or is nested too deeply",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,30 +22,58 @@ class Answer:
     gaps: list[str] = field(default_factory=list)
 
 
+MAX_DEPTH = 100  # FHIR nests some thirty levels; what is deeper is meant to hurt
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_CONTENT = bytes(set(range(256)) - set(b'[]{}"'))
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_TEXT = re.compile(rb'"[^"]*"')
 
 
 def decode(raw: bytes) -> Any:
     """JSON with fractions as Decimal, digit by digit as they were written.
 
-    Raises ValueError if it is not JSON, holds NaN or Infinity, or nests too deeply.
+    Raises ValueError if it is not JSON in UTF-8, holds NaN or Infinity, or nests MAX_DEPTH
+    levels deep.
     """
     try:
-        return _DECODER.decode(raw)
+        value = _DECODER.decode(raw)
     except RecursionError:
         raise ValueError("not readable as JSON: nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return _decode_leniently(raw)
+        value = _decode_leniently(raw)
+    _require_shallow(raw)
+    return value
 
 
 def _decode_leniently(raw: bytes) -> Any:
     """What the strict decoder refuses: a byte order mark, half of a surrogate pair."""
+    if b"\x00" in raw:
+        raise ValueError("not readable as JSON: expected UTF-8")
     try:
         return json.loads(raw, parse_float=Decimal, parse_constant=_refuse)
     except RecursionError:
         raise ValueError("not readable as JSON: nested too deeply") from None
     except ValueError as error:
         raise ValueError(f"not readable as JSON: {error}") from None
+
+
+def _require_shallow(raw: bytes) -> None:
+    """Raises ValueError where brackets nest MAX_DEPTH levels deep.
+
+    Brackets within texts do not count. Pairs of quotes that touch once all else is gone can be
+    taken out first: what is within a text and what is not stays the same.
+    """
+    if raw.count(b"{") + raw.count(b"[") < MAX_DEPTH:
+        return
+    if b"\\" in raw:
+        raw = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    brackets = _TEXT.sub(b"", raw.translate(_ONE_KIND, _CONTENT).replace(b'""', b""))
+    for _ in range(MAX_DEPTH - 1):
+        if not brackets:
+            return
+        brackets = brackets.replace(b"[]", b"")
+    if brackets:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
 
 
 def _refuse(constant: str) -> None:
@@ -61,8 +90,8 @@ def unpack(value: object, expected: str = "") -> Answer:
     waiting: list[tuple[object, str]] = [(value, "")]
     while waiting:
         item, full_url = waiting.pop()
-        kind = item.get("resourceType") if isinstance(item, Mapping) else None
-        if not isinstance(item, Mapping) or not isinstance(kind, str):
+        kind = item.get("resourceType") if isinstance(item, dict) else None
+        if not isinstance(item, dict) or not isinstance(kind, str):
             answer.gaps.append("an answer that is not a FHIR resource")
         elif kind == "OperationOutcome":
             if not _only_informs(item):
@@ -82,15 +111,16 @@ def _entries(bundle: Json, expected: str, gaps: list[str]) -> list[tuple[object,
     if "entry" in bundle and not isinstance(bundle["entry"], list):
         gaps.append("a Bundle whose entries cannot be read")
     for entry in reversed(as_list(bundle.get("entry"))):
-        if not isinstance(entry, Mapping):
+        if not isinstance(entry, dict):
             gaps.append("an entry that is not an object")
             continue
-        if _failed(entry):
+        if "response" in entry and _failed(entry):
             gaps.append("part of the answer failed")
         if "resource" in entry:
             found.append((entry["resource"], text(entry.get("fullUrl"))))
-            if _mode(entry) in ("", "match") and _kind(entry) != "OperationOutcome":
-                matches.append(_kind(entry))
+            kind = _kind(entry)
+            if kind != "OperationOutcome" and ("search" not in entry or _matches(entry)):
+                matches.append(kind)
     if expected and matches and expected not in matches:
         gaps.append(f"no {expected} among what was returned")
     gaps += _missing_pages(bundle, len(matches))
@@ -106,14 +136,14 @@ def _missing_pages(bundle: Json, matches: int) -> Iterator[str]:
         yield f"{matches} of {total} were returned"
 
 
-def _mode(entry: Json) -> str:
+def _matches(entry: Json) -> bool:
     search = entry.get("search")
-    return text(search.get("mode")) if isinstance(search, Mapping) else ""
+    return not isinstance(search, dict) or text(search.get("mode")) in ("", "match")
 
 
 def _kind(entry: Json) -> str:
     resource = entry.get("resource")
-    return text(resource.get("resourceType")) if isinstance(resource, Mapping) else ""
+    return text(resource.get("resourceType")) if isinstance(resource, dict) else ""
 
 
 def _failed(entry: Json) -> bool:

@@ -166,14 +166,15 @@ class Resources(Remembering):
         name = name or f"{kind}/(without id {len(same_type) + 1})"
         if full_url:
             self._full_urls[full_url] = kind, name
-        known = same_type.get(name)
-        if known is not None and _version(resource) < _version(known):
-            return
-        for inner in dicts(known.get("contained")) if known is not None else ():
-            self._by_type.get("Observation", {}).pop(self.name(inner), None)
+        if (known := same_type.get(name)) is not None:
+            if _version(resource) < _version(known):
+                return
+            for inner in dicts(known.get("contained")):
+                self._by_type.get("Observation", {}).pop(self.name(inner), None)
         same_type[name] = resource
         self._names[id(resource)] = name
-        self._keep_contained(name, resource)
+        if "contained" in resource:
+            self._keep_contained(name, resource)
 
     def _keep_contained(self, name: str, resource: Json) -> None:
         for inner in dicts(resource.get("contained")):

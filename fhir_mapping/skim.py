@@ -8,7 +8,7 @@ is decoded whole.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -16,12 +16,13 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from fhir_mapping.answers import decode
 from fhir_mapping.codeable import Codeable, codeable, from_parts
 from fhir_mapping.concerns import concerns_anyone
-from fhir_mapping.gist import Gist, gist_from
-from fhir_mapping.memory import kept
+from fhir_mapping.gist import gist_from
+from fhir_mapping.memory import is_phrase, kept
 
 # Of a report on residual disease any result may be part, and reports are read later.
 _CONTEXT = "MRD"
 _Seen = Raw | UnsetType
+_NULL = Raw(b"null")
 
 
 class _Coding(Struct, frozen=True):
@@ -36,7 +37,7 @@ class _Concept(Struct, frozen=True):
 
 
 class _Part(Struct):
-    code: _Concept | None = None
+    code: Raw = _NULL
 
 
 class _Note(Struct):
@@ -62,7 +63,7 @@ class _Head(Struct):
     id: str
     status: str
     subject: _Reference
-    code: Raw = Raw(b"null")  # most are known by their bytes
+    code: Raw = _NULL  # most are known by their bytes
     component: list[_Part] = []
     note: list[_Note] = []
     valueString: str = ""
@@ -106,7 +107,7 @@ _LONGEST_CODE = 1000  # bytes
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-def skimmed(raw: bytes, patient_id: str) -> Any:
+def skimmed(raw: bytes | Raw, patient_id: str) -> Any:
     """The decoded Bundle without the Observations that concern nobody.
 
     Raises ValueError if it is not JSON, holds NaN or Infinity, or nests too deeply.
@@ -116,10 +117,10 @@ def skimmed(raw: bytes, patient_id: str) -> Any:
         heads = [_HEAD.decode(entry.resource) for entry in bundle.entry]
         needed = _needed(heads, f"Patient/{patient_id}")
     except _UNDECODABLE:
-        return decode(raw)
+        return decode(bytes(raw))
     ids = {head.id.strip() for head in heads}
     if bundle.resourceType != "Bundle" or "" in ids or len(ids) < len(heads):
-        return decode(raw)
+        return decode(bytes(raw))
     needed_entries, left_out = [], 0
     for entry, head in zip(bundle.entry, heads, strict=True):
         if head.id in needed:
@@ -137,18 +138,17 @@ def _needed(heads: Sequence[_Head], patient: str) -> set[str]:
 
     What is not final keeps all of the same name: one of them may replace another.
     """
-    pairs = [(head, _gist(head)) for head in heads]
-    unsettled = {(g.code.codes, g.code.name) for head, g in pairs if head.status != "final"}
+    unsettled = {_topic(head).test for head in heads if head.status != "final"}
     needed = {
         member.reference.rsplit("/", 1)[-1] for head in heads for member in head.hasMember
     }
-    for head, gist in pairs:
-        alike = bool(unsettled) and (gist.code.codes, gist.code.name) in unsettled
+    for head in heads:
+        topic = _topic(head)
         if (
-            alike
+            topic.concerns
             or head.subject.reference != patient
-            or gist.derived(concerns_anyone)
             or _depends(head)
+            or (unsettled and topic.test in unsettled)
         ):
             needed.add(head.id)
     return needed
@@ -189,24 +189,40 @@ def _decoded(entry: _Entry) -> dict[str, Any]:
     return members
 
 
-def _gist(head: _Head) -> Gist:
-    answer = head.valueCodeableConcept
+class _Topic(NamedTuple):
+    """What a result is about, and whether that concerns a reader."""
+
+    test: tuple[frozenset[str], str]  # codes and name
+    concerns: bool
+
+
+def _topic(head: _Head) -> _Topic:
     code = bytes(head.code)
-    if not (head.valueString or head.note or head.component or answer):
-        if len(code) <= _LONGEST_CODE:
-            return _gist_of_number(code)
-        return gist_from(_codeable(_CONCEPT.decode(code)), (), [], _CONTEXT)
+    parts = tuple([bytes(part.code) for part in head.component]) if head.component else ()
+    said = _said(head)
+    length = sum(map(len, parts), len(code)) if parts else len(code)
+    if length <= _LONGEST_CODE and (not said or is_phrase(said)):
+        return _kept_topic(code, parts, said)
+    return _topic_of(code, parts, said)
+
+
+def _said(head: _Head) -> str:
+    """Its value and notes, as far as they are words."""
+    answer = head.valueCodeableConcept
+    if not (head.valueString or head.note or answer):
+        return ""
     said = [head.valueString, *(note.text for note in head.note)]
-    if answer is not None:
-        said.append(_codeable(answer).name)
-    parts = tuple(_codeable(part.code) for part in head.component)
-    return gist_from(_codeable(_CONCEPT.decode(code)), parts, said, _CONTEXT)
+    return "\n".join([*said, _codeable(answer).name] if answer else said)
 
 
-@kept
-def _gist_of_number(code: bytes) -> Gist:
-    """By the code as it stands in the resource."""
-    return gist_from(_codeable(_CONCEPT.decode(code)), (), [], _CONTEXT)
+def _topic_of(code: bytes, parts: tuple[bytes, ...], said: str) -> _Topic:
+    """By the codes as they stand in the resource."""
+    named, *inner = (_codeable(_CONCEPT.decode(raw)) for raw in (code, *parts))
+    gist = gist_from(named, tuple(inner), [said], _CONTEXT)
+    return _Topic((named.codes, named.name), gist.derived(concerns_anyone))
+
+
+_kept_topic = kept(_topic_of)
 
 
 def _codeable(concept: _Concept | None) -> Codeable:

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from cds_service.wire import MAX_DEPTH, decode_bounded
+from fhir_mapping.answers import MAX_DEPTH, decode
 
 
 def test_a_fraction_keeps_its_digits() -> None:
-    assert decode_bounded(b'{"value": 0.10}') == {"value": Decimal("0.10")}
+    assert decode(b'{"value": 0.10}') == {"value": Decimal("0.10")}
 
 
 @pytest.mark.parametrize(
@@ -16,19 +16,19 @@ def test_a_fraction_keeps_its_digits() -> None:
     [(b"null", None), (b"[]", []), (b'"text"', "text"), (b"7", 7), (b'{"a": {}}', {"a": {}})],
 )
 def test_any_json_value_is_decoded(raw: bytes, value: object) -> None:
-    assert decode_bounded(raw) == value
+    assert decode(raw) == value
 
 
 @pytest.mark.parametrize("opened", ["[", '{"a":'], ids=["lists", "objects"])
 def test_what_is_as_deep_as_allowed_is_decoded(opened: str) -> None:
-    assert decode_bounded(_nested(opened, MAX_DEPTH - 1))
+    assert decode(_nested(opened, MAX_DEPTH - 1))
 
 
 @pytest.mark.parametrize("opened", ["[", '{"a":'], ids=["lists", "objects"])
 @pytest.mark.parametrize("levels", [MAX_DEPTH, 1_500, 60_000])
 def test_what_is_deeper_is_refused(opened: str, levels: int) -> None:
     with pytest.raises(ValueError, match="nested"):
-        decode_bounded(_nested(opened, levels))
+        decode(_nested(opened, levels))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_what_is_deeper_is_refused(opened: str, levels: int) -> None:
 )
 def test_what_is_not_json_is_refused(raw: bytes) -> None:
     with pytest.raises(ValueError):
-        decode_bounded(raw)
+        decode(raw)
 
 
 def _nested(opened: str, levels: int) -> bytes:

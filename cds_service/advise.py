@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -163,8 +164,9 @@ class Adviser:
 def _instance(request: HookRequest, assessment: Assessment) -> str:
     """What the ids of cards are made from: the call, the patient, and what is said of him. So
     feedback means one card, also of a client that uses a hookInstance twice."""
-    said = json.dumps(assessment.to_json(), sort_keys=True)
-    return f"{request.hookInstance} {request.context.patientId} {said}"
+    said = json.dumps(assessment.to_json(), sort_keys=True).encode()
+    digest = hashlib.sha256(said).hexdigest()
+    return f"{request.hookInstance} {request.context.patientId} {digest}"
 
 
 def _drafts(context: OrderContext, resources: Resources) -> tuple[Draft, ...]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from aml.patient import Patient, When
 from cds_service.record import looked_at
-from cds_service.wire import decode_bounded
 from fhir_mapping import to_patient
+from fhir_mapping.answers import decode
 from fhir_mapping.resources import MoreThanOnePatient, NoPatient
 
 
@@ -33,7 +33,7 @@ def read_cases(folder: Path) -> Iterator[PatientCase | UnreadableCase]:
     """Every `*.json` of the folder, in order of its name."""
     for path in sorted(folder.glob("*.json")):
         try:
-            patient = to_patient(looked_at(decode_bounded(path.read_bytes())))
+            patient = to_patient(looked_at(decode(path.read_bytes())))
         except OSError as error:
             yield UnreadableCase(path.name, error.strerror or "not readable")
         except (MoreThanOnePatient, NoPatient, ValueError) as error:

@@ -54,7 +54,7 @@ BAD: dict[str, tuple[bytes, int, str, str]] = {
     "infinity": (_body(extra="@").replace(b'"@"', b"-Infinity"), 400, "structure", ""),
     "deep": (b'{"hook": ' + b"[" * 60_000, 400, "structure", ""),
     "deep and closed": (
-        _body(extra="@").replace(b'"@"', b"[" * 900 + b"]" * 900), 400, "structure", "",
+        _body(extension="@").replace(b'"@"', b"[" * 900 + b"]" * 900), 400, "structure", "",
     ),
     "no object": (b'["Kowalski"]', 400, "structure", ""),
     "null": (b"null", 400, "structure", ""),

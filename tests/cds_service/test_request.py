@@ -29,6 +29,35 @@ def test_what_the_specification_does_not_name_is_ignored() -> None:
     assert NAME not in request.model_dump_json()
 
 
+def test_a_prefetch_value_that_nests_too_deeply_is_refused_when_it_is_looked_at() -> None:
+    deep = {"prefetch": {"conditions": json.loads("[" * 200 + "]" * 200)}}
+    with pytest.raises(MalformedBody):
+        _read(deep).prefetch["conditions"]
+
+
+@pytest.mark.parametrize(("code", "refused"), [("777-3", True), ("8867-4", False)])
+def test_an_observation_that_nests_too_deeply_is_refused_if_it_is_needed(
+    code: str, refused: bool
+) -> None:
+    """The platelet count is needed; the heart rate is not, and nobody goes down into it."""
+    coding = {"system": "http://loinc.org", "code": code}
+    observation = {
+        "resourceType": "Observation",
+        "id": "one",
+        "status": "final",
+        "subject": {"reference": "Patient/p"},
+        "code": {"coding": [coding]},
+        "note": [{"text": "", "extension": json.loads("[" * 200 + "]" * 200)}],
+    }
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": observation}]}
+    prefetch = _read({"prefetch": {"observations": bundle}}).prefetch
+    if refused:
+        with pytest.raises(MalformedBody):
+            prefetch.skimmed("observations", "p")
+    else:
+        assert prefetch.skimmed("observations", "p")["entry"] == []
+
+
 @pytest.mark.parametrize("member", ["prefetch", "extension", "fhirServer", "fhirAuthorization"])
 def test_a_null_for_an_optional_member_is_as_if_it_were_absent(member: str) -> None:
     assert _read({member: None}) == _read({})

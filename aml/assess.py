@@ -36,7 +36,7 @@ from aml.patient import (
 from aml.recommend import everything_said, merged, notes_of
 from aml.states import OUT_OF_SCOPE, OVERT, REMISSION, State
 from aml.targets import Target
-from aml.treatment import exposures
+from aml.treatment import Therapy
 
 RESULTS = (Blasts, Extramedullary, Response, MrdResult, GeneResult, Karyotype, Measurement)
 
@@ -58,7 +58,8 @@ def assess(patient: Patient, snapshot: Snapshot) -> Assessment:
 def examine(patient: Patient, snapshot: Snapshot) -> Examination:
     """The assessment, with the facts that it rests on."""
     patient = until(patient, snapshot.on)
-    course = classify(patient, snapshot.pharmacy, snapshot.constants, snapshot.on)
+    therapy = Therapy(patient, snapshot.pharmacy)
+    course = classify(patient, therapy, snapshot.constants, snapshot.on)
     answer = Assessment(
         patient=patient.reference,
         on=snapshot.on,
@@ -71,7 +72,7 @@ def examine(patient: Patient, snapshot: Snapshot) -> Examination:
     )
     if course.state.state in OUT_OF_SCOPE or patient.excluded:
         return Examination(answer)
-    derivation = Derivation(patient, course, snapshot.pharmacy, snapshot.constants, snapshot.on)
+    derivation = Derivation(patient, course, therapy, snapshot.constants, snapshot.on)
     found = read_targets(derivation)
     case = to_case(derivation, found, snapshot.approved)
     advised = _advised(answer, derivation, found, case, snapshot)
@@ -187,7 +188,7 @@ def _facets(d: Derivation, found: Targets, case: Case) -> Iterator[str]:
     ):
         if target.ever is not None:
             yield name
-    if exposures(d.patient, d.pharmacy, "flt3-inhibitor"):
+    if d.therapy.exposures("flt3-inhibitor"):
         yield "prior-flt3-inhibitor"
     if d.state in OVERT and poor_factors(d, found, case):
         yield "adverse-prognosis"
@@ -246,6 +247,6 @@ def _shown_facts(d: Derivation, found: Targets, case: Case) -> tuple[Known[Any],
 
 def course_of(patient: Patient, snapshot: Snapshot) -> DiseaseCourse:
     """The state alone, for those who need no advice."""
-    return classify(
-        until(patient, snapshot.on), snapshot.pharmacy, snapshot.constants, snapshot.on
-    )
+    patient = until(patient, snapshot.on)
+    therapy = Therapy(patient, snapshot.pharmacy)
+    return classify(patient, therapy, snapshot.constants, snapshot.on)

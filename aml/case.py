@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 from aml.constants import Constants
@@ -121,6 +122,17 @@ OPEN_FACTS: dict[str, tuple[str, tuple[Any, ...]]] = {
 }
 
 
+# Facts that stand under the name of another in `missing`: question -> that name, field, values.
+BESIDE: dict[str, tuple[str, str, tuple[Any, ...]]] = {
+    "donor-cells": ("donor", "donor_cells", ("available", "unavailable")),
+    "performance-improved": ("fitness", "performance_improved", (True, False)),
+    "mrd-around-hct": ("mrd", "mrd_around_hct", ("positive", "negative-by-ngs")),
+}
+# All questions whose answers are tried.
+TRIED = {name: (name, fact, values) for name, (fact, values) in OPEN_FACTS.items()} | BESIDE
+
+
+@cache
 def supposed(name: str, value: Any) -> Known[Any]:
     """A fact as it would be if the record held it; used to try what is missing."""
     return Known(name, value, f"{name} = {value}")

@@ -17,7 +17,8 @@ from aml.logic import OPPOSITE, Known, Truth, Unknown, Verdict, Why, all_of, any
 from aml.patient import When
 
 Definition = Callable[..., Verdict]
-Asked: TypeAlias = tuple[Any, ...]  # a word, and the arguments that it is asked with
+# A word as it is asked: by its name alone, or with arguments.
+Asked: TypeAlias = str | tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,7 +488,7 @@ def holds(clause: object, case: Case) -> Verdict:
     The loader has checked its words and arguments.
     """
     if isinstance(clause, str):
-        return verdict_of((clause,), case)
+        return verdict_of(clause, case)
     if not isinstance(clause, dict) or len(clause) != 1:
         raise TypeError(f"not a clause: {clause!r}")
     [(name, parts)] = clause.items()
@@ -503,7 +504,7 @@ def holds(clause: object, case: Case) -> Verdict:
 def truth_of(clause: object, case: Case) -> Truth:
     """Whether a clause holds, without the facts that say so, and no further than it takes."""
     if isinstance(clause, str):
-        return verdict_of((clause,), case).truth
+        return verdict_of(clause, case).truth
     if not isinstance(clause, dict) or len(clause) != 1:
         raise TypeError(f"not a clause: {clause!r}")
     [(name, parts)] = clause.items()
@@ -525,9 +526,9 @@ _SETTLED_BY = {"all": (Truth.UNMET, Truth.MET), "any": (Truth.MET, Truth.UNMET)}
 
 
 def verdict_of(asked: Asked, case: Case) -> Verdict:
-    """A word with its arguments, of this case; asked once, it is remembered."""
+    """What a word says of this case; asked once, it is remembered."""
     known = case.verdicts.get(asked)
     if known is None:
-        name, *arguments = asked
+        name, *arguments = (asked,) if isinstance(asked, str) else asked
         known = case.verdicts[asked] = WORDS[name].definition(case, *arguments)
     return known

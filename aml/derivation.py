@@ -18,6 +18,7 @@ from aml.patient import (
 )
 from aml.pharmacy import Pharmacy
 from aml.states import State
+from aml.treatment import Therapy
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,13 @@ class Derivation:
 
     patient: Patient
     course: DiseaseCourse
-    pharmacy: Pharmacy
+    therapy: Therapy
     constants: Constants
     on: date
+
+    @property
+    def pharmacy(self) -> Pharmacy:
+        return self.therapy.pharmacy
 
     @property
     def state(self) -> State:

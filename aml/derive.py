@@ -32,9 +32,9 @@ from aml.exposure import (
     remission_by_hma_venetoclax,
     therapy_end,
 )
-from aml.fitness import fitness, performance_improved, statement
+from aml.fitness import performance_improved, statements
 from aml.genetic_risk import adverse_risk
-from aml.logic import Known
+from aml.logic import Fact, Known
 from aml.order_facts import (
     heart_failure,
     of_the_disease,
@@ -42,10 +42,7 @@ from aml.order_facts import (
     safety_values,
     veno_occlusive_disease,
 )
-from aml.patient import (
-    Patient,
-    Topic,
-)
+from aml.patient import Topic
 from aml.record import conflicting_results, stale_results, unread_parts
 from aml.states import REMISSION, State
 from aml.transplantation import (
@@ -63,6 +60,7 @@ def to_case(d: Derivation, found: Targets, approved: frozenset[tuple[str, str]])
     hct = last_hct(d.patient)
     gvhd_active, gvhd_prior = gvhd(d.patient)
     doses = given_now(d)
+    said = statements(d.patient, d.on)
     return Case(
         on=d.on,
         state=_state(d),
@@ -77,18 +75,18 @@ def to_case(d: Derivation, found: Targets, approved: frozenset[tuple[str, str]])
         older_positive=older_positive(found),
         lost_target=lost_targets(found),
         flt3_itd_at_diagnosis=itd_of_the_disease(found.flt3_itd, hct),
-        fitness=fitness(d.patient, d.on),
+        fitness=said[Topic.FITNESS],
         performance_improved=performance_improved(d.patient, last_line_start(d)),
-        transplant_eligibility=statement(d.patient, Topic.TRANSPLANT_ELIGIBILITY),
-        goals_of_care=statement(d.patient, Topic.GOALS_OF_CARE),
-        donor=statement(d.patient, Topic.DONOR),
-        donor_cells=statement(d.patient, Topic.DONOR_CELLS),
+        transplant_eligibility=said[Topic.TRANSPLANT_ELIGIBILITY],
+        goals_of_care=said[Topic.GOALS_OF_CARE],
+        donor=said[Topic.DONOR],
+        donor_cells=said[Topic.DONOR_CELLS],
         gvhd_active=gvhd_active,
         gvhd_prior=gvhd_prior,
         immunosuppression=immunosuppression(d),
         adverse_risk=adverse_risk(d.patient, _diagnosis_until(d)),
-        proliferation=statement(d.patient, Topic.PROLIFERATION),
-        pregnant=_pregnant(d.patient),
+        proliferation=said[Topic.PROLIFERATION],
+        pregnant=_pregnant(said[Topic.PREGNANCY]),
         hypersensitive=frozenset(h.drug for h in d.patient.hypersensitivities),
         after_hct=after_hct(d, hct),
         early_relapse=early_relapse(d),
@@ -108,7 +106,7 @@ def to_case(d: Derivation, found: Targets, approved: frozenset[tuple[str, str]])
         landmark_unassessed=flag("landmark", d.course.landmark_unassessed),
         unconfirmed_for_long=unconfirmed_for_long(d),
         stale=stale_results(d),
-        conflict=conflicting_results(d, found),
+        conflict=conflicting_results(d, found, said),
         unread=unread_parts(d.patient),
         blood_only=flag("blood-only", d.course.blood_only),
         new_high_risk_genes=new_high_risk_genes(d),
@@ -135,8 +133,7 @@ def _state(d: Derivation) -> Known[State]:
     return Known("state", known.state, says, day, sources)
 
 
-def _pregnant(patient: Patient) -> Known[bool]:
-    said = statement(patient, Topic.PREGNANCY)
+def _pregnant(said: Fact[str]) -> Known[bool]:
     return (
         Known("pregnancy", True, said.says, said.on, said.sources)
         if isinstance(said, Known) and said.value == "yes"

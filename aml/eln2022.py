@@ -30,10 +30,10 @@ from aml.patient import (
     When,
 )
 from aml.pharmacy import Intensity, Pharmacy
-from aml.refractory import landmark, refractory, therapy
+from aml.refractory import landmark, line_given, refractory
 from aml.response import BLASTS_PCT, opposite_blasts
 from aml.states import MRD_RELAPSE, REMISSION, DiseaseState, State
-from aml.treatment import Line, ended, lines
+from aml.treatment import Line, Therapy
 
 INTENSIVE_COURSE_DAYS = 28  # [conv]: an intensive course without a recorded end is over by then
 ADULT_YEARS = 18
@@ -67,16 +67,20 @@ class _Reading:
     """What every step of the classification looks at."""
 
     patient: Patient
-    pharmacy: Pharmacy
+    therapy: Therapy
     constants: Constants
     on: date
+
+    @property
+    def pharmacy(self) -> Pharmacy:
+        return self.therapy.pharmacy
 
     def unread(self, queries: frozenset[str]) -> bool:
         return any(u.query in queries for u in self.patient.unread)
 
 
 def classify(
-    patient: Patient, pharmacy: Pharmacy, constants: Constants, on: date
+    patient: Patient, therapy: Therapy, constants: Constants, on: date
 ) -> DiseaseCourse:
     """The state on a day. The record holds nothing dated after that day."""
     kinds = {d.kind: d for d in sorted(patient.diagnoses, key=lambda d: (d.when, d.source))}
@@ -95,8 +99,10 @@ def classify(
     if is_adult(patient.birth, on) is Truth.UNMET:
         return DiseaseCourse(DiseaseState(State.PEDIATRIC, because=(diagnosis,)))
     disputed = opposite_blasts(patient.blasts)
+    if not disputed:
+        return _course(_Reading(patient, therapy, constants, on), aml.when, diagnosis)
     settled = replace(patient, blasts=tuple(b for b in patient.blasts if b not in disputed))
-    reading = _Reading(settled, pharmacy, constants, on)
+    reading = _Reading(settled, therapy, constants, on)
     return _with_disputes(_course(reading, aml.when, diagnosis), disputed, reading)
 
 
@@ -325,7 +331,7 @@ def _therapy_end(r: _Reading, remission: When) -> When:
     """
     gentle = (Intensity.NONINTENSIVE, Intensity.TARGETED)
     ends = [remission.last]
-    for line in lines(r.patient, r.pharmacy):
+    for line in r.therapy.lines:
         if remission.before(line.start) is Truth.MET and all(
             cycle.intensity in gentle for cycle in line.cycles
         ):
@@ -341,7 +347,7 @@ def _ends(r: _Reading, line: Line) -> list[date]:
 
 def _end(r: _Reading, course: Course, intensity: Intensity) -> date | None:
     """The last day on which a course can have been given; None if nothing tells of a day."""
-    if (end := ended(course, r.patient, r.pharmacy, r.on)) is not None:
+    if (end := r.therapy.ended(course, r.on)) is not None:
         return end.last
     if course.ongoing or not course.end.undated:
         return r.on
@@ -370,16 +376,16 @@ def _failed_before(r: _Reading, start: Mark) -> bool:
     ):
         return True
     day = days_before(start.when.first, 1)
-    return refractory(r.patient, r.pharmacy, r.constants, day, start.when) is not None
+    return refractory(r.patient, r.therapy, r.constants, day, start.when) is not None
 
 
 def _never_in_remission(r: _Reading, diagnosed: When, diagnosis: Known[Any]) -> DiseaseCourse:
-    if decided := refractory(r.patient, r.pharmacy, r.constants, r.on):
+    if decided := refractory(r.patient, r.therapy, r.constants, r.on):
         return DiseaseCourse(decided)
-    given = lines(r.patient, r.pharmacy)
+    given = r.therapy.lines
     if not given:
         return DiseaseCourse(_untreated(r, diagnosed, diagnosis))
-    because = (therapy(given[-1]), diagnosis)
+    because = (line_given(given[-1]), diagnosis)
     if r.unread(RESULT_QUERIES):
         open_ = (Unknown("marrow-now", Why.UNREAD),)
         return DiseaseCourse(DiseaseState(State.INDETERMINATE, because=because, open=open_))

@@ -19,10 +19,6 @@ from aml.patient import (
     When,
 )
 from aml.targets import Target
-from aml.treatment import (
-    ended,
-    exposures,
-)
 
 HIGH_RISK_GENES = ("TP53", "FLT3-ITD", "FLT3-TKD", "NRAS", "KRAS")  # V6
 
@@ -144,8 +140,8 @@ def _stopped(d: Derivation, drug_class: str) -> list[When]:
     """When drugs against a target were begun that are no longer given."""
     return [
         course.start
-        for _, course in exposures(d.patient, d.pharmacy, drug_class)
-        if ended(course, d.patient, d.pharmacy, d.on) is not None
+        for _, course in d.therapy.exposures(drug_class)
+        if d.therapy.ended(course, d.on) is not None
     ]
 
 

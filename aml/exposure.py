@@ -16,23 +16,15 @@ from aml.patient import (
     When,
 )
 from aml.states import OVERT, REMISSION
-from aml.treatment import (
-    Line,
-    being_given,
-    cycles,
-    ended,
-    exposures,
-    hma_with_venetoclax,
-    lines,
-)
+from aml.treatment import Line, hma_with_venetoclax
 
 
 def _event_lines(d: Derivation) -> tuple[Line, ...]:
     """Lines begun before the present event (all, without one)."""
     if d.event is None or d.state not in OVERT:
-        return lines(d.patient, d.pharmacy)
+        return d.therapy.lines
     event = d.event
-    found = lines(d.patient, d.pharmacy, [days_before(day_of(event), 1)])
+    found = d.therapy.lines_around([days_before(day_of(event), 1)])
     return tuple(x for x in found if x.start.before(event) is not Truth.UNMET)
 
 
@@ -65,7 +57,7 @@ def _hct_since(d: Derivation, line: Line) -> bool:
 
 
 def ever_given(d: Derivation, drug_class: str) -> Fact[bool]:
-    found = exposures(d.patient, d.pharmacy, drug_class)
+    found = d.therapy.exposures(drug_class)
     known = [facts.course(course, names=f"{drug} given") for drug, course in found]
     return unread_as_unknown(
         met_on(drug_class, known[-1:]), unread=d.therapy_unread, name=f"no-earlier-{drug_class}"
@@ -77,7 +69,7 @@ def remission_by_hma_venetoclax(d: Derivation) -> Fact[bool]:
     remission = d.course.state.remission
     if d.state not in REMISSION or remission is None:
         return NO
-    before = [x for x in lines(d.patient, d.pharmacy) if x.start.before(remission) is Truth.MET]
+    before = [x for x in d.therapy.lines if x.start.before(remission) is Truth.MET]
     if not before or not hma_with_venetoclax(before[-1], d.pharmacy):
         return NO
     line = before[-1]
@@ -95,7 +87,7 @@ def given_now(d: Derivation) -> dict[str, Known[str]]:
     drugs = sorted(d.pharmacy.antileukemic(x for c in d.patient.courses for x in c.drugs))
     found = {}
     for drug in drugs:
-        course = being_given(drug, d.patient, d.pharmacy, d.on, d.event_day)
+        course = d.therapy.being_given(drug, d.on, d.event_day)
         if course is not None:
             found[drug] = facts.course(course, names=drug)
     return found
@@ -108,7 +100,7 @@ def failed_in_event(d: Derivation, given: dict[str, Known[str]]) -> frozenset[st
     return frozenset(
         drug
         for drug_class in set(INHIBITORS.values())
-        for drug, course in exposures(d.patient, d.pharmacy, drug_class)
+        for drug, course in d.therapy.exposures(drug_class)
         if course.start.first >= d.event_day and drug not in given
     )
 
@@ -116,8 +108,8 @@ def failed_in_event(d: Derivation, given: dict[str, Known[str]]) -> frozenset[st
 def therapy_end(d: Derivation, hct: Transplant | None) -> When | None:
     """The last day of the latest therapy or allogeneic HCT, as far as days are on record."""
     days = [hct.when.last] if hct is not None else []
-    for cycle in cycles(d.patient, d.pharmacy):
+    for cycle in d.therapy.cycles:
         for course in cycle.courses:
-            end = ended(course, d.patient, d.pharmacy, d.on)
+            end = d.therapy.ended(course, d.on)
             days.append(end.last if end else d.on if course.ongoing else course.start.last)
     return When.day(max(days)) if (days := [x for x in days if x != date.max]) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from aml.case import Case
 from aml.criteria import truth_of
@@ -52,16 +52,18 @@ def firmness(entry: Entry, case: Case, snapshot: Snapshot) -> Strength | None:
     approved drug here is for trials only. None if the entry does not speak."""
     if case.state.value not in entry.states or not applies(entry, case):
         return None
-    if any(truth_of(clause, case) is Truth.UNMET for clause in entry.provided):
-        return None
+    for clause in entry.provided:
+        if truth_of(clause, case) is Truth.UNMET:
+            return None
     strength = entry.strength
     if strength is Strength.NOT_BENEFICIAL:
         return strength
     tolerated = [o for o in entry.options if o.drug not in case.hypersensitive]
-    if (entry.options and not tolerated) or any(
-        truth_of(clause, case) is Truth.MET for clause in exclusions_of(entry, snapshot)
-    ):
+    if entry.options and not tolerated:
         return Strength.CONTRAINDICATED
+    for clause in exclusions_of(entry, snapshot):
+        if truth_of(clause, case) is Truth.MET:
+            return Strength.CONTRAINDICATED
     if entry.needs_approval and not approved(tolerated, case):
         return Strength.TRIAL_ONLY
     for weaker in entry.weaker:
@@ -83,12 +85,8 @@ def rank(entry: Entry, strength: Strength) -> tuple[int, int, int, str]:
     return (0 if contraindicated else 1, row, strength.rank, entry.id)
 
 
-def firmest(entries: Iterable[tuple[Entry, Strength]]) -> dict[str, Strength]:
-    """How firmly each code is spoken for: as the entry that comes first says it."""
-    first: dict[str, tuple[tuple[int, int, int, str], Strength]] = {}
-    for entry, strength in entries:
-        place = rank(entry, strength)
-        known = first.get(entry.code)
-        if known is None or place < known[0]:
-            first[entry.code] = place, strength
-    return {code: strength for code, (_, strength) in first.items()}
+def firmest(said: Collection[tuple[Entry, Strength]]) -> Strength | None:
+    """How firmly a code is spoken for: as the entry for it that comes first says it."""
+    if not said:
+        return None
+    return min(said, key=lambda each: rank(*each))[1]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from aml import facts
 from aml.dates import add_months, day_of
@@ -18,6 +18,8 @@ UNFIT_COMORBIDITIES = {
     "heart-failure": "heart failure",
     "stable-angina": "chronic stable angina",
 }
+
+Newest: TypeAlias = Mapping[str, tuple[Measurement, ...]]
 
 
 def _at_most(limit: int) -> Callable[[Amount], Truth]:
@@ -57,18 +59,19 @@ def fitness(patient: Patient, on: date) -> Fact[str]:
     said = statement(patient, Topic.FITNESS)
     if isinstance(said, Known) or said.why is Why.CONFLICTING:
         return said
-    unfit = list(_unfit_criteria(patient, on))
+    found = newest(patient)
+    unfit = list(_unfit_criteria(patient, found, on))
     if unfit:
         says = "; ".join(dict.fromkeys(k.says for k in unfit))
         return Known(
             "fitness", "unfit", f"unfit for intensive therapy: {says}", unfit[0].on, _of(unfit)
         )
-    if torn := _contradictions(patient):
+    if torn := _contradictions(found):
         return Unknown("fitness", Why.CONFLICTING, _of(torn))
-    ecog = latest(patient, "ecog")
-    if ecog is None or ecog.value.at_least(UNFIT_ECOG) is not Truth.UNMET:
+    ecog = found.get("ecog", ())[-1:]
+    if not ecog or ecog[0].value.at_least(UNFIT_ECOG) is not Truth.UNMET:
         return Unknown("fitness")
-    known = facts.measurement(ecog)
+    known = facts.measurement(ecog[0])
     return Known(
         "fitness", "fit", f"fit for intensive therapy: {known.says}", known.on, _of([known])
     )
@@ -78,13 +81,13 @@ def _of(known: Iterable[Known[Any]]) -> tuple[str, ...]:
     return tuple(sorted({s for k in known for s in k.sources}))
 
 
-def _unfit_criteria(patient: Patient, on: date) -> Iterator[Known[Any]]:
+def _unfit_criteria(patient: Patient, found: Newest, on: date) -> Iterator[Known[Any]]:
     born = patient.birth.last
     if born.year + UNFIT_AGE_YEARS <= on.year and add_months(born, UNFIT_AGE_YEARS * 12) <= on:
         says = f"age {UNFIT_AGE_YEARS} or more"
         yield Known("age", UNFIT_AGE_YEARS, says, sources=(patient.reference,))
     for name, test in CRITERIA.items():
-        measured = newest(patient, name)
+        measured = found.get(name)
         if measured and all(test(m.value) is Truth.MET for m in measured):
             yield facts.measurement(measured[-1])
     for entry in sorted(patient.comorbidities, key=lambda c: (c.name, c.when, c.source)):
@@ -93,14 +96,14 @@ def _unfit_criteria(patient: Patient, on: date) -> Iterator[Known[Any]]:
             yield Known("comorbidity", entry.name, says, sources=(entry.source.resource,))
 
 
-def _contradictions(patient: Patient) -> tuple[Known[Any], ...]:
+def _contradictions(found: Newest) -> tuple[Known[Any], ...]:
     """The newest values of one kind of which some meet a criterion and some do not."""
     return tuple(
         facts.measurement(m)
         for name, test in CRITERIA.items()
-        for found in (newest(patient, name),)
-        if {Truth.MET, Truth.UNMET} <= {test(m.value) for m in found}
-        for m in found
+        for measured in (found.get(name, ()),)
+        if {Truth.MET, Truth.UNMET} <= {test(m.value) for m in measured}
+        for m in measured
     )
 
 
@@ -110,18 +113,17 @@ def unchecked_criteria(patient: Patient) -> tuple[str, ...]:
     return tuple(facts.label(name) for name in CRITERIA if name not in from_record)
 
 
-def latest(patient: Patient, name: str) -> Measurement | None:
-    """The newest measurement of one kind; of one day, the last by resource name."""
-    found = newest(patient, name)
-    return found[-1] if found else None
+def newest(patient: Patient) -> Newest:
+    """The measurements of each kind, by its name, that no other is certainly later than; of one
+    day, the last by resource name comes last."""
+    kinds: dict[str, list[Measurement]] = {}
+    for measurement in patient.measurements:
+        kinds.setdefault(measurement.name, []).append(measurement)
+    return {name: _newest(found) for name, found in kinds.items()}
 
 
-def newest(patient: Patient, name: str) -> tuple[Measurement, ...]:
-    """The measurements of one kind that no other is certainly later than."""
-    found = [m for m in patient.measurements if m.name == name]
-    last = max(found, key=lambda m: m.when.last, default=None)
-    if last is None:
-        return ()
+def _newest(found: Sequence[Measurement]) -> tuple[Measurement, ...]:
+    last = max(found, key=lambda m: m.when.last)
     rivals = [m for m in found if m.when.before(last.when) is not Truth.MET]
     return tuple(sorted(rivals, key=lambda m: (m.when, m.source)))
 
@@ -163,6 +165,12 @@ _WORDS = {
     (Topic.TRIAL, "available"): "trial available",
     (Topic.TRIAL, "none"): "no trial available",
 }
+
+
+def statements(patient: Patient, on: date) -> dict[Topic, Fact[str]]:
+    """What clinicians have stated on each topic; fitness is judged where nobody stated it."""
+    said = {topic: statement(patient, topic) for topic in Topic}
+    return said | {Topic.FITNESS: fitness(patient, on)}
 
 
 def statement(patient: Patient, topic: Topic) -> Fact[str]:

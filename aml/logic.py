@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -57,7 +57,7 @@ class Known(Generic[T]):
     __bool__ = _no_bool
 
     def check(self, test: Callable[[T], bool]) -> Verdict:
-        return Verdict(Truth.of(test(self.value)), because=(self,))
+        return Verdict(Truth.MET if test(self.value) else Truth.UNMET, (self,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Unknown:
     __bool__ = _no_bool
 
     def check(self, test: Callable[[Any], bool]) -> Verdict:
-        return Verdict(Truth.UNKNOWN, missing=(self,))
+        return Verdict(Truth.UNKNOWN, (), (self,))
 
 
 Fact: TypeAlias = Known[T] | Unknown
@@ -100,8 +100,17 @@ def all_of(verdicts: Iterable[Verdict]) -> Verdict:
     Only the verdicts that decided keep their facts, so an option already excluded asks
     for nothing. Raises ValueError on no verdicts: an empty condition is a mistake.
     """
-    verdicts = tuple(verdicts)
-    for truth in (Truth.UNMET, Truth.UNKNOWN, Truth.MET):
+    return _first_of((Truth.UNMET, Truth.UNKNOWN, Truth.MET), tuple(verdicts))
+
+
+def any_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """Or: met if any is, else unknown if any is, else unmet; its facts as of `all_of`."""
+    return _first_of((Truth.MET, Truth.UNKNOWN, Truth.UNMET), tuple(verdicts))
+
+
+def _first_of(truths: tuple[Truth, ...], verdicts: Sequence[Verdict]) -> Verdict:
+    """The first of these truths that a verdict has, on the facts of all that have it."""
+    for truth in truths:
         deciders = [verdict for verdict in verdicts if verdict.truth is truth]
         if len(deciders) == 1:
             return deciders[0]
@@ -110,8 +119,3 @@ def all_of(verdicts: Iterable[Verdict]) -> Verdict:
             missing = dict.fromkeys(fact for v in deciders for fact in v.missing)
             return Verdict(truth, tuple(because), tuple(missing))
     raise ValueError("a condition needs at least one part")
-
-
-def any_of(verdicts: Iterable[Verdict]) -> Verdict:
-    """Or, by De Morgan: met if any is, else unknown if any is, else unmet."""
-    return negate(all_of(negate(verdict) for verdict in verdicts))

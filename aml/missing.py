@@ -8,11 +8,12 @@ entries are asked that read the fact, and of their words only those that read it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, cast
 
 from aml.assessment import Missing
-from aml.case import OPEN_FACTS, Case, supposed
+from aml.case import TRIED, Case, supposed
+from aml.criteria import Asked
 from aml.entries import Entry, Strength
 from aml.firmness import applies, entries_for, firmest, firmness
 from aml.knowledge import Snapshot
@@ -24,19 +25,28 @@ from aml.states import State
 
 @dataclass(frozen=True, slots=True)
 class Supposition:
-    """A value of an open fact: its name in `missing`, and what of the case it makes another."""
+    """A value of an open fact: its name in `missing`, and what of the case it makes another.
+
+    Who would notice, in one state: the entries that begin with one of these facts (`first`),
+    those that read one further on (`later`), and the words that are to be asked anew.
+    """
 
     name: str
-    facts: dict[str, Known[Any]]
+    facts: Mapping[str, Known[Any]]
+    first: tuple[Entry, ...]
+    later: tuple[Entry, ...]
+    words: frozenset[Asked]
 
 
 class _Supposed:
     """A case but for some facts; it stands in the place of one while words are asked."""
 
-    def __init__(self, case: Case, facts: Mapping[str, Known[Any]]) -> None:
-        self.__dict__.update(facts)
+    def __init__(self, case: Case, what: Supposition) -> None:
+        self.__dict__.update(what.facts)
         self._case = case
         self.verdicts = dict(case.verdicts)
+        for asked in what.words:
+            self.verdicts.pop(asked, None)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._case, name)
@@ -47,77 +57,83 @@ def missing(case: Case, snapshot: Snapshot, said: Sequence[Spoken]) -> tuple[Mis
 
     `said`: everything that entries say of the case as it is.
     """
-    firm = [(s.entry, s.strength) for s in said]
-    trial = _Trial(case, snapshot, firm, firmest(firm))
+    trial = _Trial(case, snapshot, said)
     changes: dict[str, set[str]] = {}
-    for supposition in suppositions(case):
-        changes.setdefault(supposition.name, set()).update(trial.changed(supposition.facts))
+    for supposition in suppositions(case, snapshot):
+        changes.setdefault(supposition.name, set()).update(trial.changed(supposition))
     rows = [Missing(name, tuple(sorted(codes))) for name, codes in changes.items() if codes]
     return tuple(sorted(rows, key=lambda m: (-len(m.changes), m.fact)))
 
 
-@dataclass(frozen=True, slots=True)
 class _Trial:
-    """The case as it is, with all that is said of it."""
+    """The case as it is, with all that is said of it: by entry and by code."""
 
-    case: Case
-    snapshot: Snapshot
-    said: Sequence[tuple[Entry, Strength]]
-    now: Mapping[str, Strength]
-    applying: dict[str, bool] = field(default_factory=dict)  # entries asked so far, by id
+    def __init__(self, case: Case, snapshot: Snapshot, said: Sequence[Spoken]) -> None:
+        self.case, self.snapshot = case, snapshot
+        entries = entries_for(case.state.value, snapshot)
+        self.applying = {entry.id for entry in entries if applies(entry, case)}
+        self.strength = {s.entry.id: s.strength for s in said}
+        self.said: dict[str, list[tuple[Entry, Strength]]] = {}
+        for s in said:
+            self.said.setdefault(s.entry.code, []).append((s.entry, s.strength))
 
-    def changed(self, facts: Mapping[str, Known[Any]]) -> Iterator[str]:
+    def changed(self, what: Supposition) -> Iterator[str]:
         """The codes, or the state, that would be another if these were the facts."""
-        names = frozenset(facts)
-        touched = self._touched(names)
-        state = facts.get("state", self.case.state).value
-        if state is not self.case.state.value:
-            yield state.value
-            touched += entries_for(state, self.snapshot)
+        touched = [*what.first, *(e for e in what.later if e.id in self.applying)]
+        if (state := what.facts.get("state")) is not None:
+            yield state.value.value
+            touched += entries_for(state.value, self.snapshot)
         if not touched:
             return
-        then = _Supposed(self.case, facts)
-        for asked in words_reading(names, self.snapshot):
-            then.verdicts.pop(asked, None)
-        ids, codes = {e.id for e in touched}, {e.code for e in touched}
-        firm = [(e, s) for e, s in self.said if e.code in codes and e.id not in ids]
+        then = cast(Case, _Supposed(self.case, what))
+        other: dict[str, tuple[Entry, Strength | None]] = {}  # what is said no more, or new
         for entry in touched:
-            strength = firmness(entry, cast(Case, then), self.snapshot)
-            if strength is not None:
-                firm.append((entry, strength))
-        now = firmest(firm)
-        yield from (code for code in codes if now.get(code) is not self.now.get(code))
-
-    def _touched(self, facts: frozenset[str]) -> list[Entry]:
-        """The entries of the state that could say something else: those that begin with one
-        of the facts, and those whose beginning holds and that read it further on."""
-        at_first, later = entries_reading(facts, self.case.state.value, self.snapshot)
-        return [*at_first, *(e for e in later if self._applies(e))]
-
-    def _applies(self, entry: Entry) -> bool:
-        known = self.applying.get(entry.id)
-        if known is None:
-            known = self.applying[entry.id] = applies(entry, self.case)
-        return known
+            strength = firmness(entry, then, self.snapshot)
+            if strength is not self.strength.get(entry.id):
+                other[entry.id] = entry, strength
+        for code in {entry.code for entry, _ in other.values()}:
+            now = self.said.get(code, [])
+            rest = [(e, s) for e, s in now if e.id not in other]
+            new = [(e, s) for e, s in other.values() if e.code == code and s is not None]
+            if firmest(rest + new) is not firmest(now):
+                yield code
 
 
-def suppositions(case: Case) -> Iterator[Supposition]:
-    """Each open fact with each value that some rule tells apart."""
-    for name, (fact, values) in OPEN_FACTS.items():
-        if isinstance(getattr(case, fact), Unknown):
-            for value in values:
-                yield Supposition(name, with_what_follows(fact, supposed(name, value)))
-    if isinstance(case.donor_cells, Unknown):
-        for cells in ("available", "unavailable"):
-            yield Supposition("donor", {"donor_cells": supposed("donor", cells)})
-    if isinstance(case.performance_improved, Unknown):
-        for improved in (True, False):
-            facts = {"performance_improved": supposed("fitness", improved)}
-            yield Supposition("fitness", facts)
-    if isinstance(case.mrd_around_hct, Unknown):
-        for result in ("positive", "negative-by-ngs"):
-            yield Supposition("mrd", {"mrd_around_hct": supposed("mrd", result)})
-    yield from _by_state(case)
+def suppositions(case: Case, snapshot: Snapshot) -> Iterator[Supposition]:
+    """Each open fact with each value that some rule tells apart, where an entry reads it; then
+    the results that would settle the state: the next MRD sample, a marrow now."""
+    state = case.state.value
+    for field, tried in snapshot.derived(_by_state)[state]:
+        if isinstance(getattr(case, field), Unknown):
+            yield from tried
+    for name, states in results(case):
+        for other in states:
+            facts = {"state": replace(case.state, value=other)}
+            yield _supposition(name, facts, state, snapshot)
+
+
+_Tried: TypeAlias = tuple[tuple[str, tuple[Supposition, ...]], ...]
+
+
+def _by_state(snapshot: Snapshot) -> dict[State, _Tried]:
+    """What there is to suppose in each state, by the field that has to be open."""
+    return {state: tuple(_tried(state, snapshot)) for state in State}
+
+
+def _tried(state: State, snapshot: Snapshot) -> Iterator[tuple[str, tuple[Supposition, ...]]]:
+    for name, field, values in TRIED.values():
+        each = [with_what_follows(field, supposed(name, value)) for value in values]
+        tried = [_supposition(name, facts, state, snapshot) for facts in each]
+        if noticed := tuple(t for t in tried if t.first or t.later):
+            yield field, noticed
+
+
+def _supposition(
+    name: str, facts: Mapping[str, Known[Any]], state: State, snapshot: Snapshot
+) -> Supposition:
+    names = frozenset(facts)
+    first, later = entries_reading(names, state, snapshot)
+    return Supposition(name, facts, first, later, words_reading(names, snapshot))
 
 
 def with_fact(case: Case, field: str, fact: Known[Any]) -> Case:
@@ -131,13 +147,6 @@ def with_what_follows(field: str, fact: Known[Any]) -> dict[str, Known[Any]]:
     if field == "gvhd_active" and fact.value:
         return {field: fact, "gvhd_prior": supposed("gvhd-prior", True)}
     return {field: fact}
-
-
-def _by_state(case: Case) -> Iterator[Supposition]:
-    """A result that would settle the state: the next MRD sample, a marrow now."""
-    for name, states in results(case):
-        for state in states:
-            yield Supposition(name, {"state": replace(case.state, value=state)})
 
 
 def results(case: Case) -> Iterator[tuple[str, tuple[State, ...]]]:

@@ -16,7 +16,6 @@ from aml.fitness import newest
 from aml.logic import Fact, Known, Unknown
 from aml.patient import Amount, Course, Finding, Measurement
 from aml.targets import Target
-from aml.treatment import ended
 
 SAFETY_VALUES = (
     "qtcf_ms",
@@ -44,11 +43,11 @@ def safety_values(d: Derivation) -> dict[str, tuple[Known[Amount], ...]]:
     windows: dict[str, int | None] = dict.fromkeys(SAFETY_VALUES, d.constants.safety_value_days)
     windows |= dict.fromkeys(BLOOD_TESTS, d.constants.blood_test_days)
     windows |= dict.fromkeys(HOWEVER_OLD)
-    found = {name: newest(d.patient, name) for name in windows}
+    found = newest(d.patient)
     return {
-        name: tuple(facts.measurement(m) for m in values)
-        for name, values in found.items()
-        if values and _current(values[-1], d, windows[name])
+        name: tuple(facts.measurement(m) for m in found[name])
+        for name, days in windows.items()
+        if name in found and _current(found[name][-1], d, days)
     }
 
 
@@ -138,7 +137,7 @@ def _last_day(course: Course, d: Derivation) -> date:
     if not course.end.undated:
         return course.end.last
     if d.pharmacy.antileukemic(course.drugs):
-        end = ended(course, d.patient, d.pharmacy, d.on)
+        end = d.therapy.ended(course, d.on)
         if end is not None:
             return end.last
         in_event = course.start.first >= d.event_day

@@ -96,7 +96,7 @@ def words_reading(facts: frozenset[str], snapshot: Snapshot) -> frozenset[Asked]
     if facts not in known:
         asked = {w for entry in snapshot.entries for w in _words_of(entry, snapshot)}
         reading = (w for w in asked if facts & facts_of_word(*w))
-        known[facts] = frozenset((name, *arguments) for name, arguments in reading)
+        known[facts] = frozenset((name, *args) if args else name for name, args in reading)
     return known[facts]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -10,8 +11,7 @@ from aml.case import NO
 from aml.dates import day_of
 from aml.derivation import Derivation, met_on
 from aml.event_targets import Targets
-from aml.fitness import fitness, statement
-from aml.logic import Known, Unknown, Why
+from aml.logic import Fact, Known, Unknown, Why
 from aml.patient import Patient, Topic
 from aml.states import MRD_RELAPSE, OVERT, State
 
@@ -31,20 +31,26 @@ def stale_results(d: Derivation) -> Known[bool]:
     return Known("stale", True, says, newest, sources)
 
 
-def conflicting_results(d: Derivation, found: Targets) -> Known[bool]:
+def conflicting_results(
+    d: Derivation, found: Targets, said: Mapping[Topic, Fact[str]]
+) -> Known[bool]:
     known: list[Known[Any]] = [k for t in found.all for k in t.conflict]
     known += [facts.mrd(r) for r in d.course.mrd.conflicts]
     known += d.course.conflicts
-    known += _conflicting_statements(d)
+    known += _conflicting_statements(said)
     return met_on("conflict", known)
 
 
-def _conflicting_statements(d: Derivation) -> list[Known[Any]]:
-    said = {topic.value: statement(d.patient, topic) for topic in Topic}
-    said["fitness"] = fitness(d.patient, d.on)
+def _conflicting_statements(said: Mapping[Topic, Fact[str]]) -> list[Known[Any]]:
     return [
-        Known("conflict", name, f"{name} recorded in contradiction", date.min, fact.sources)
-        for name, fact in said.items()
+        Known(
+            "conflict",
+            topic.value,
+            f"{topic.value} recorded in contradiction",
+            date.min,
+            fact.sources,
+        )
+        for topic, fact in said.items()
         if isinstance(fact, Unknown) and fact.why is Why.CONFLICTING
     ]
 

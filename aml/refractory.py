@@ -12,10 +12,10 @@ from aml.constants import Constants
 from aml.dates import day_of, days_before, days_between
 from aml.logic import Known, Truth
 from aml.patient import Blasts, Patient, ResponseCategory, Tissue, When
-from aml.pharmacy import Intensity, Pharmacy
+from aml.pharmacy import Intensity
 from aml.response import BLASTS_PCT, MLFS, failed_response, response_by_counts
 from aml.states import DiseaseState, State
-from aml.treatment import Line, cycles, lines
+from aml.treatment import Line, Therapy
 
 INDUCTION_COURSES = 2  # Table 1: refractory after two courses of intensive induction
 RESPONSE_MARROW_DAYS = 28  # 2.2: the response marrow if counts do not recover
@@ -39,7 +39,7 @@ class _Failure:
 
 def refractory(
     patient: Patient,
-    pharmacy: Pharmacy,
+    therapy: Therapy,
     constants: Constants,
     on: date,
     before: When | None = None,
@@ -61,9 +61,9 @@ def refractory(
         entry = min(recorded, key=lambda r: (r.when, r.source))
         return _state(entry.when, entry.when, (facts.response(entry),))
     failures = [f for f in _failures(patient, constants) if held(f.when)]
-    if decided := _after_two_courses(patient, pharmacy, failures):
+    if decided := _after_two_courses(therapy, failures):
         return decided
-    for line in lines(patient, pharmacy):
+    for line in therapy.lines:
         if decided := _at_landmark(line, constants, on, failures):
             return decided
     return None
@@ -76,7 +76,7 @@ def landmark(line: Line, constants: Constants) -> date | None:
     return line.start.last + timedelta(days=constants.nonintensive_landmark_days)
 
 
-def therapy(line: Line) -> Known[Any]:
+def line_given(line: Line) -> Known[Any]:
     """The drugs of a line, as a fact."""
     names = ", ".join(sorted(line.drugs))
     return Known("therapy", names, f"{names} given", day_of(line.start), line.sources)
@@ -119,11 +119,9 @@ def _counts_recovered(patient: Patient, marrow: Blasts, constants: Constants) ->
     )
 
 
-def _after_two_courses(
-    patient: Patient, pharmacy: Pharmacy, failures: list[_Failure]
-) -> DiseaseState | None:
+def _after_two_courses(therapy: Therapy, failures: list[_Failure]) -> DiseaseState | None:
     """REF-I: the response marrow after the second intensive course shows no remission."""
-    courses = [c for c in cycles(patient, pharmacy) if c.intensity is Intensity.INTENSIVE]
+    courses = [c for c in therapy.cycles if c.intensity is Intensity.INTENSIVE]
     if len(courses) < INDUCTION_COURSES:
         return None
     second = courses[INDUCTION_COURSES - 1].start
@@ -161,4 +159,4 @@ def _at_landmark(
         return None
     failure = min(late, key=lambda f: f.order)
     since = failure.when if failure.when.first >= due else When.day(due)
-    return _state(since, failure.when, (failure.known, therapy(line)))
+    return _state(since, failure.when, (failure.known, line_given(line)))

@@ -11,21 +11,11 @@ from typing import Any
 
 from aml.assess import Examination, alerts_of
 from aml.assessment import Assessment
-from aml.case import OPEN_FACTS, Case, supposed
+from aml.case import TRIED, Case, supposed
 from aml.knowledge import Snapshot
 from aml.logic import Unknown
 from aml.missing import missing, results, with_fact
 from aml.recommend import everything_said, merged
-
-# Facts that stand under the name of another in `missing`: name -> that name, field, values.
-BESIDE: dict[str, tuple[str, str, tuple[Any, ...]]] = {
-    "donor-cells": ("donor", "donor_cells", ("available", "unavailable")),
-    "performance-improved": ("fitness", "performance_improved", (True, False)),
-    "mrd-around-hct": ("mrd", "mrd_around_hct", ("positive", "negative-by-ngs")),
-}
-_TRIED: dict[str, tuple[str, str, tuple[Any, ...]]] = {
-    name: (name, field, values) for name, (field, values) in OPEN_FACTS.items()
-} | BESIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +31,7 @@ def questions(case: Case) -> tuple[Question, ...]:
     """What can be supposed of this case."""
     found = [
         Question(name, fact, tuple(_word(v) for v in values))
-        for name, (fact, field, values) in _TRIED.items()
+        for name, (fact, field, values) in TRIED.items()
         if isinstance(getattr(case, field), Unknown)
     ]
     found += [
@@ -83,7 +73,7 @@ def _with(case: Case, name: str, word: str) -> Case:
         for state in states:
             if (fact, state.value) == (name, word):
                 return replace(case, state=replace(case.state, value=state))
-    fact, field, values = _TRIED[name]
+    fact, field, values = TRIED[name]
     value: Any = next(v for v in values if _word(v) == word)
     return with_fact(case, field, supposed(fact, value))
 

@@ -16,9 +16,6 @@ from aml.patient import (
     When,
 )
 from aml.states import State
-from aml.treatment import (
-    exposures,
-)
 
 EARLY_MONTHS = 6  # 2.4: within the first 6 months, both edges included
 PROPHYLAXIS_DAYS = 14  # [conv]: immunosuppression begun so long before day 0 belongs to the HCT
@@ -70,7 +67,7 @@ def _gvhd_fact(name: str, entry: Gvhd, *, value: bool) -> Known[bool]:
 
 def immunosuppression(d: Derivation) -> Fact[bool]:
     """On record as being given. That no prescription runs is not known to mean none (7)."""
-    for drug, course in reversed(exposures(d.patient, d.pharmacy, "immunosuppressant")):
+    for drug, course in reversed(d.therapy.exposures("immunosuppressant")):
         if course.end.last >= d.on and not _superseded(course.start, d):
             known = facts.course(course, names=drug)
             says = f"on {known.says}"

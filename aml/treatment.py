@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from aml.logic import Truth
 from aml.patient import Course, Patient, TransplantKind, When
@@ -50,50 +51,93 @@ class Line:
         return any(cycle.intensity is Intensity.INTENSIVE for cycle in self.cycles)
 
 
-def cycles(patient: Patient, pharmacy: Pharmacy) -> tuple[Cycle, ...]:
-    """All antileukemic cycles, in order of their first day."""
-    courses = sorted(
-        (c for c in patient.courses if pharmacy.antileukemic(c.drugs)),
-        key=lambda c: (c.start, sorted(c.drugs), c.source),
-    )
-    groups: list[list[Course]] = []
-    for course in courses:
-        within = timedelta(days=CYCLE_DAYS)
-        if groups and course.start.first - groups[-1][0].start.first < within:
-            groups[-1].append(course)
-        else:
-            groups.append([course])
-    return tuple(_cycle(group, pharmacy) for group in groups)
+@dataclass(frozen=True)
+class Therapy:
+    """What one patient was given, as cycles and lines: derived once, asked for often."""
+
+    patient: Patient
+    pharmacy: Pharmacy
+
+    @cached_property
+    def cycles(self) -> tuple[Cycle, ...]:
+        """All antileukemic cycles, in order of their first day."""
+        courses = sorted(
+            (c for c in self.patient.courses if self.pharmacy.antileukemic(c.drugs)),
+            key=lambda c: (c.start, sorted(c.drugs), c.source),
+        )
+        groups: list[list[Course]] = []
+        for course in courses:
+            within = timedelta(days=CYCLE_DAYS)
+            if groups and course.start.first - groups[-1][0].start.first < within:
+                groups[-1].append(course)
+            else:
+                groups.append([course])
+        return tuple(_cycle(group, self.pharmacy) for group in groups)
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Lines of therapy, whatever happened between them."""
+        return self.lines_around(())
+
+    def lines_around(self, breaks: Iterable[date]) -> tuple[Line, ...]:
+        """Lines of therapy. `breaks` are days of events: a cycle after one starts a new line.
+
+        A transplant ends a line too; so does a cycle that shares no drug with the line, unless
+        both are intensive (induction and consolidation are one line) or an HMA and venetoclax
+        belong together.
+        """
+        transplants = self.patient.transplants
+        days = sorted(
+            [*breaks, *(t.when.first for t in transplants if t.kind != TransplantKind.UNKNOWN)]
+        )
+        found: list[list[Cycle]] = []
+        for cycle in self.cycles:
+            if found and _continues(found[-1], cycle, days, self.pharmacy):
+                found[-1].append(cycle)
+            else:
+                found.append([cycle])
+        return tuple(Line(tuple(group)) for group in found)
+
+    def exposures(self, drug_class: str) -> tuple[tuple[str, Course], ...]:
+        """Each (drug, course) in which a drug of the class was given, by start."""
+        members = self.pharmacy.members(drug_class)
+        found = [(d, c) for c in self.patient.courses for d in sorted(c.drugs & members)]
+        return tuple(sorted(found, key=lambda pair: (pair[1].start, pair[0], pair[1].source)))
+
+    def ended(self, course: Course, on: date) -> When | None:
+        """When a course ended, if it had by `on`.
+
+        An open end runs until the next line or event (D16): here until the next antileukemic
+        cycle without the drug, or the next transplant, and is still open otherwise.
+        """
+        if not course.end.undated:
+            return course.end if course.end.before(When.day(on)) is Truth.MET else None
+        later = [
+            cycle.start
+            for cycle in self.cycles
+            if course.start.before(cycle.start) is Truth.MET
+            and cycle.start.first - course.start.first >= timedelta(days=CYCLE_DAYS)
+            and not cycle.drugs & course.drugs
+        ]
+        later += [
+            t.when for t in self.patient.transplants if course.start.before(t.when) is Truth.MET
+        ]
+        return min(later, default=None)
+
+    def being_given(self, drug: str, on: date, since: date) -> Course | None:
+        """The latest course of the drug, begun on or after `since`, that is still going on."""
+        courses = [
+            c
+            for c in self.patient.courses
+            if drug in c.drugs and c.start.first >= since and self.ended(c, on) is None
+        ]
+        return max(courses, key=lambda c: (c.start, c.source), default=None)
 
 
 def _cycle(courses: Sequence[Course], pharmacy: Pharmacy) -> Cycle:
     drugs = pharmacy.antileukemic(d for course in courses for d in course.drugs)
     intensity = pharmacy.intensity(drugs, [c.regimen for c in courses])
     return Cycle(courses[0].start, tuple(courses), drugs, intensity)
-
-
-def lines(
-    patient: Patient, pharmacy: Pharmacy, breaks: Iterable[date] = ()
-) -> tuple[Line, ...]:
-    """Lines of therapy. `breaks` are days of events: a cycle after one starts a new line.
-
-    A transplant ends a line too; so does a cycle that shares no drug with the line, unless
-    both are intensive (induction and consolidation are one line) or an HMA and venetoclax
-    belong together.
-    """
-    days = sorted(
-        [
-            *breaks,
-            *(t.when.first for t in patient.transplants if t.kind != TransplantKind.UNKNOWN),
-        ]
-    )
-    found: list[list[Cycle]] = []
-    for cycle in cycles(patient, pharmacy):
-        if found and _continues(found[-1], cycle, days, pharmacy):
-            found[-1].append(cycle)
-        else:
-            found.append([cycle])
-    return tuple(Line(tuple(group)) for group in found)
 
 
 def _continues(
@@ -135,45 +179,3 @@ def _belongs(venetoclax: Course, hma: Course) -> bool:
     apart = (venetoclax.start.first - hma.start.first).days
     going_on = hma.ongoing or (not hma.end.undated and venetoclax.start.first <= hma.end.last)
     return apart >= -HMA_VEN_DAYS and (apart <= HMA_VEN_DAYS or going_on)
-
-
-def exposures(
-    patient: Patient, pharmacy: Pharmacy, drug_class: str
-) -> tuple[tuple[str, Course], ...]:
-    """Each (drug, course) in which a drug of the class was given, by start."""
-    members = pharmacy.members(drug_class)
-    found = [(d, c) for c in patient.courses for d in sorted(c.drugs & members)]
-    return tuple(sorted(found, key=lambda pair: (pair[1].start, pair[0], pair[1].source)))
-
-
-def ended(course: Course, patient: Patient, pharmacy: Pharmacy, on: date) -> When | None:
-    """When a course ended, if it had by `on`.
-
-    An open end runs until the next line or event (D16): here until the next antileukemic
-    cycle without the drug, or the next transplant, and is still open otherwise.
-    """
-    if not course.end.undated:
-        return course.end if course.end.before(When.day(on)) is Truth.MET else None
-    later = [
-        cycle.start
-        for cycle in cycles(patient, pharmacy)
-        if course.start.before(cycle.start) is Truth.MET
-        and cycle.start.first - course.start.first >= timedelta(days=CYCLE_DAYS)
-        and not cycle.drugs & course.drugs
-    ]
-    later += [t.when for t in patient.transplants if course.start.before(t.when) is Truth.MET]
-    return min(later, default=None)
-
-
-def being_given(
-    drug: str, patient: Patient, pharmacy: Pharmacy, on: date, since: date
-) -> Course | None:
-    """The latest course of the drug, begun on or after `since`, that is still going on."""
-    courses = [
-        c
-        for c in patient.courses
-        if drug in c.drugs
-        and c.start.first >= since
-        and ended(c, patient, pharmacy, on) is None
-    ]
-    return max(courses, key=lambda c: (c.start, c.source), default=None)

@@ -54,6 +54,7 @@ from aml.patient import (
     Unread,
     When,
 )
+from aml.treatment import Therapy
 
 Number = int | float | str | None
 
@@ -259,8 +260,9 @@ def library() -> Library:
 def course(patient: Patient, on: str, **constants: int) -> DiseaseCourse:
     """The course of the disease as it is known on a day."""
     day = date.fromisoformat(on)
-    held = Constants(**constants)
-    return classify(until(patient, day), library().pharmacy, held, day)
+    held = until(patient, day)
+    therapy = Therapy(held, library().pharmacy)
+    return classify(held, therapy, Constants(**constants), day)
 
 
 def state(patient: Patient, on: str) -> str:
@@ -276,7 +278,8 @@ def since(patient: Patient, on: str) -> str:
 def derivation(patient: Patient, on: str) -> Derivation:
     day = date.fromisoformat(on)
     held = until(patient, day)
-    return Derivation(held, course(patient, on), library().pharmacy, Constants(), day)
+    therapy = Therapy(held, library().pharmacy)
+    return Derivation(held, course(patient, on), therapy, Constants(), day)
 
 
 def targets(patient: Patient, on: str) -> Targets:

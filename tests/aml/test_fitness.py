@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aml.fitness import fitness, latest, performance_improved, statement, unchecked_criteria
+from aml.fitness import fitness, newest, performance_improved, statement, unchecked_criteria
 from aml.logic import Known, Unknown, Why
 from aml.patient import Patient, Topic
 from tests.aml.records import (
@@ -39,8 +39,8 @@ CONFLICT = f"unknown: {Why.CONFLICTING.value}"
 
 
 def test_of_one_day_the_last_by_resource_is_the_latest() -> None:
-    found = latest(record(measured(DAY, "ecog", 0), measured(DAY, "ecog", 1)), "ecog")
-    assert found is not None and found.source.resource == "Entry/2"
+    found = newest(record(measured(DAY, "ecog", 0), measured(DAY, "ecog", 1)))
+    assert found["ecog"][-1].source.resource == "Entry/2"
 
 
 def test_nothing_on_record_leaves_fitness_unknown() -> None:

@@ -10,7 +10,7 @@ import pytest
 from aml.exposure import last_line_start
 from aml.logic import Known
 from aml.patient import Course, Unread
-from aml.treatment import being_given, cycles, ended, hma_with_venetoclax, lines
+from aml.treatment import Therapy, hma_with_venetoclax
 from tests.aml.records import (
     aml,
     assessed,
@@ -34,17 +34,21 @@ DAY, ON = "2026-01-10", "2026-08-02"
 PHARMACY = library().pharmacy
 
 
+def therapy(*entries: Any) -> Therapy:
+    return Therapy(record(*entries), PHARMACY)
+
+
 def cycle_days(*courses: Course) -> list[str]:
-    return [str(c.start) for c in cycles(record(*courses), PHARMACY)]
+    return [str(c.start) for c in therapy(*courses).cycles]
 
 
 def line_days(*entries: Any, breaks: tuple[str, ...] = ()) -> list[str]:
     events = [date.fromisoformat(day) for day in breaks]
-    return [str(line.start) for line in lines(record(*entries), PHARMACY, events)]
+    return [str(line.start) for line in therapy(*entries).lines_around(events)]
 
 
 def intensity(*drugs: str, regimen: str = "") -> str:
-    [cycle] = cycles(record(given(DAY, *drugs, regimen=regimen)), PHARMACY)
+    [cycle] = therapy(given(DAY, *drugs, regimen=regimen)).cycles
     return cycle.intensity.value
 
 
@@ -62,7 +66,7 @@ def test_the_two_weeks_count_from_the_first_day_of_the_cycle() -> None:
 def test_each_cycle_gathers_its_own_drugs() -> None:
     courses = (given(DAY, "azacitidine"), given("2026-03-01", "cytarabine"),
                given("2026-03-03", "daunorubicin"))  # fmt: skip
-    found = cycles(record(*courses), PHARMACY)
+    found = therapy(*courses).cycles
     assert [sorted(c.drugs) for c in found] == [["azacitidine"], ["cytarabine", "daunorubicin"]]
     assert [c.intensity.value for c in found] == ["nonintensive", "intensive"]
 
@@ -147,7 +151,7 @@ HMAS = ["azacitidine", "oral-azacitidine", "decitabine", "decitabine-cedazuridin
 
 
 def together(*courses: Course) -> bool:
-    return hma_with_venetoclax(lines(record(*courses), PHARMACY)[-1], PHARMACY)
+    return hma_with_venetoclax(therapy(*courses).lines[-1], PHARMACY)
 
 
 @pytest.mark.parametrize("hma", HMAS)
@@ -200,8 +204,7 @@ def test_intensive_therapy_with_venetoclax_is_none_either() -> None:
 
 
 def end_of(course: Course, *others: Any) -> str:
-    patient = record(course, *others)
-    found = ended(patient.courses[0], patient, PHARMACY, date.fromisoformat(ON))
+    found = therapy(course, *others).ended(course, date.fromisoformat(ON))
     return str(found) if found else "goes on"
 
 
@@ -229,7 +232,7 @@ def test_an_open_end_runs_until_the_next_line_without_the_drug_or_a_transplant()
 def test_a_drug_is_being_given_if_begun_since_the_day_and_not_ended() -> None:
     def now(drug: str, *courses: Course, since: str = DAY) -> bool:
         days = (date.fromisoformat(ON), date.fromisoformat(since))
-        return being_given(drug, record(*courses), PHARMACY, *days) is not None
+        return therapy(*courses).being_given(drug, *days) is not None
 
     assert now("gilteritinib", given(DAY, "gilteritinib"))
     assert not now("gilteritinib", given(DAY, "gilteritinib"), since="2026-01-11")
@@ -240,7 +243,7 @@ def test_a_drug_is_being_given_if_begun_since_the_day_and_not_ended() -> None:
 def test_of_two_courses_of_a_drug_the_later_is_the_one_being_given() -> None:
     courses = (given("2026-02-10", "gilteritinib"), given(DAY, "gilteritinib"))
     day = date.fromisoformat(ON)
-    found = being_given("gilteritinib", record(*courses), PHARMACY, day, date.min)
+    found = therapy(*courses).being_given("gilteritinib", day, date.min)
     assert found is not None
     assert str(found.start) == "2026-02-10"
 

@@ -118,7 +118,7 @@ def _entries(bundle: Json, expected: str, gaps: list[str]) -> list[tuple[object,
             gaps.append("part of the answer failed")
         if "resource" in entry:
             found.append((entry["resource"], text(entry.get("fullUrl"))))
-            kind = _kind(entry)
+            kind = _kind(entry["resource"])
             if kind != "OperationOutcome" and ("search" not in entry or _matches(entry)):
                 matches.append(kind)
     if expected and matches and expected not in matches:
@@ -141,8 +141,7 @@ def _matches(entry: Json) -> bool:
     return not isinstance(search, dict) or text(search.get("mode")) in ("", "match")
 
 
-def _kind(entry: Json) -> str:
-    resource = entry.get("resource")
+def _kind(resource: object) -> str:
     return text(resource.get("resourceType")) if isinstance(resource, dict) else ""
 
 

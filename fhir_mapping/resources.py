@@ -100,7 +100,11 @@ class Resources(Remembering):
     def _own(self, kind: str) -> list[Json]:
         if kind not in self._own_by_type:
             everything = self._by_type.get(kind, {}).values()
-            others = [resource for resource in everything if self._is_others(resource)]
+            others = [
+                resource
+                for resource in everything
+                if not self._is_plainly_ours(resource) and self._is_others(resource)
+            ]
             for resource in others:
                 self.ignore(resource, "other-patient")
             set_aside = set(map(id, others))
@@ -217,11 +221,9 @@ class Resources(Remembering):
     def _judge_others(self, resource: Json) -> bool:
         if resource.get("resourceType") == "Patient":
             return self.name(resource) != f"Patient/{self.patient_id}"
-        subject = resource.get("subject", resource.get("patient"))
-        if resource.get("resourceType") == "ResearchSubject":
-            subject = resource.get("individual")
-        if self._is_plainly_ours(subject) and resource.keys().isdisjoint(_OTHER_PEOPLE):
+        if self._is_plainly_ours(resource):
             return False
+        subject = _subject(resource)
         if subject is None:
             holder = self._holders.get(id(resource))
             return holder is not None and self._is_others(holder)
@@ -231,10 +233,15 @@ class Resources(Remembering):
             self._is_ours(person, resource) for person in [subject, *people]
         )
 
-    def _is_plainly_ours(self, subject: object) -> bool:
-        """`Patient/id`, and no other resource has taken that address."""
+    def _is_plainly_ours(self, resource: Json) -> bool:
+        """Of `Patient/id`, of nobody else, and no other resource has taken that address."""
+        subject = _subject(resource)
         named = subject.get("reference") if type(subject) is dict else None
-        return named == f"Patient/{self.patient_id}" and named not in self._full_urls
+        return (
+            named == f"Patient/{self.patient_id}"
+            and named not in self._full_urls
+            and resource.keys().isdisjoint(_OTHER_PEOPLE)
+        )
 
     def _is_ours(self, subject: object, resource: Json) -> bool:
         patient = self.patient()
@@ -264,6 +271,13 @@ class Resources(Remembering):
         entry = Unread(key, reason)
         if entry not in self.unread:
             self.unread.append(entry)
+
+
+def _subject(resource: Json) -> Any:
+    kind = resource.get("resourceType")
+    if kind == "ResearchSubject":
+        return resource.get("individual")
+    return None if kind == "Patient" else resource.get("subject", resource.get("patient"))
 
 
 def _own_name(resource: Json) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from aml.assessment import Assessment, Recommendation, dated
 from aml.facts import FROM_TEXT
@@ -16,7 +16,7 @@ from cards.detail import EVIDENCE, WORD_LIMIT, footer, joined, words
 from cards.evidence import evidence_lines
 from cards.models import Action, Card, HookResponse, Suggestion
 from cards.overrides import OVERRIDE_REASONS, order_reasons
-from cards.parts import drafting, source, suggestion, uuid_of
+from cards.parts import call_id, drafting, source, suggestion
 from cards.render import ASSESSMENT, CODES, fitting, silent
 
 DRAFT = "org.rraml.draft"
@@ -67,7 +67,7 @@ class _Voice:
         self._judgement = judgement
         self._assessment = assessment
         self._snapshot = snapshot
-        self._call = hook_instance
+        self._call = call_id(hook_instance)
 
     def alerts(self) -> list[Card]:
         gravity = list(self._snapshot.book.orders)
@@ -189,7 +189,7 @@ class _Voice:
         lines += evidence_lines(r.evidence, r.updates, self._snapshot)
         display = self._snapshot.book.codes[r.code].display
         return Card(
-            uuid=uuid_of(self._call, f"order/{r.code}"),
+            uuid=uuid5(self._call, f"order/{r.code}"),
             summary=fitting(f"{_capital(name)}: fits what is on record", (), "", ""),
             detail=joined(lines),
             indicator="info",
@@ -199,7 +199,7 @@ class _Voice:
         )
 
     def _uuid(self, draft: Draft, name: str) -> UUID:
-        return uuid_of(self._call, f"order/{draft.reference or draft.says}/{name}")
+        return uuid5(self._call, f"order/{draft.reference or draft.says}/{name}")
 
 
 def _summary(alerts: Sequence[OrderAlert]) -> str:

@@ -22,10 +22,9 @@ def source(snapshot: Snapshot, code: str, display: str, label: str = "") -> Sour
     return Source(label=PAPER, url=snapshot.book.paper_url, topic=topic)
 
 
-def uuid_of(hook_instance: str, name: str) -> UUID:
-    """The same for the same call and the same thing."""
-    base = uuid5(NAMESPACE_URL, hook_instance.encode("utf-8", "replace").decode())
-    return uuid5(base, name)
+def call_id(hook_instance: str) -> UUID:
+    """What the ids within one answer are made from: with a name, `uuid5(call, name)`."""
+    return uuid5(NAMESPACE_URL, hook_instance.encode("utf-8", "replace").decode())
 
 
 def drafting(name: str, patient: str, snapshot: Snapshot, mark: str = "") -> Action:

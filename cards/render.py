@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID, uuid5
 
 from aml.assessment import Assessment, Recommendation, dated
 from aml.entries import Strength
@@ -15,7 +16,7 @@ from cards import wording
 from cards.detail import group_detail, missing_detail, state_detail
 from cards.models import SUMMARY_LIMIT, Card, HookResponse, Suggestion
 from cards.overrides import OVERRIDE_REASONS
-from cards.parts import drafting, source, suggestion, uuid_of
+from cards.parts import call_id, drafting, source, suggestion
 
 CODES = "org.rraml.codes"
 WARNED = "org.rraml.warned"
@@ -50,7 +51,8 @@ def to_response(
 
     Card and suggestion ids are the same for the same hook instance and content.
     """
-    cards = [] if silent(assessment) else _cards(assessment, snapshot, hook_instance, chart)
+    call = call_id(hook_instance)
+    cards = [] if silent(assessment) else _cards(assessment, snapshot, call, chart)
     return HookResponse(
         cards=tuple(cards), extension={ASSESSMENT: assessment.to_json()}
     ).to_json()
@@ -61,18 +63,18 @@ def silent(assessment: Assessment) -> bool:
     return bool(assessment.excluded) or assessment.state in OUT_OF_SCOPE
 
 
-def _cards(a: Assessment, snapshot: Snapshot, hook_instance: str, chart: Chart) -> list[Card]:
+def _cards(a: Assessment, snapshot: Snapshot, call: UUID, chart: Chart) -> list[Card]:
     groups = dict(grouped(a, snapshot))
     cards = {
-        group: _group_card(a, group, said, snapshot, hook_instance, chart.marks)
+        group: _group_card(a, group, said, snapshot, call, chart.marks)
         for group, said in groups.items()
         if group not in chart.folded
     }
     if a.missing and a.state in WITH_MISSING_CARD and MISSING not in chart.folded:
-        cards[MISSING] = _missing_card(a, snapshot, hook_instance)
+        cards[MISSING] = _missing_card(a, snapshot, call)
     ordered = sorted(cards, key=lambda name: name not in chart.new)
     folded = {name: groups[name] for name in groups if name in chart.folded}
-    state = _state_card(a, snapshot, hook_instance, folded, chart)
+    state = _state_card(a, snapshot, call, folded, chart)
     return [state, *(cards[name] for name in ordered)]
 
 
@@ -89,7 +91,7 @@ def grouped(a: Assessment, snapshot: Snapshot) -> list[tuple[str, tuple[Recommen
 def _state_card(
     a: Assessment,
     snapshot: Snapshot,
-    hook_instance: str,
+    call: UUID,
     folded: Mapping[str, Sequence[Recommendation]],
     chart: Chart,
 ) -> Card:
@@ -99,7 +101,7 @@ def _state_card(
     ]
     codes = [r.code for said in folded.values() for r in said]
     return Card(
-        uuid=uuid_of(hook_instance, "disease-state"),
+        uuid=uuid5(call, "disease-state"),
         summary=state_summary(a),
         detail=state_detail(a, snapshot, wording.escaped, lines),
         indicator="warning" if a.state in WARNING or a.alerts else "info",
@@ -137,15 +139,15 @@ def _group_card(
     group: str,
     said: Sequence[Recommendation],
     snapshot: Snapshot,
-    hook_instance: str,
+    call: UUID,
     marks: Mapping[str, str],
 ) -> Card:
     titles = [_title(r) for r in said]
-    suggestions = _suggestions(a, said, snapshot, hook_instance, marks)
+    suggestions = _suggestions(a, said, snapshot, call, marks)
     warned = marks_of(said, marks)
     display = snapshot.book.codes[said[0].code].display
     return Card(
-        uuid=uuid_of(hook_instance, group),
+        uuid=uuid5(call, group),
         summary=fitting(wording.GROUPS[group], titles, ": ", "; "),
         detail=group_detail(said, snapshot, wording.escaped),
         indicator="info",
@@ -170,7 +172,7 @@ def _title(r: Recommendation) -> str:
     return r.title + suffix.get(r.strength, "")
 
 
-def _missing_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card:
+def _missing_card(a: Assessment, snapshot: Snapshot, call: UUID) -> Card:
     names = [wording.MISSING[m.fact] for m in a.missing]
     offered = {r.draft for r in a.offered}
     drafts = []
@@ -179,9 +181,9 @@ def _missing_card(a: Assessment, snapshot: Snapshot, hook_instance: str) -> Card
         and "molecular-testing" not in offered
     ):
         drafts.append("molecular-testing")
-    suggestions = tuple(_suggestion(a, d, snapshot, hook_instance) for d in drafts)
+    suggestions = tuple(_suggestion(a, d, snapshot, call) for d in drafts)
     return Card(
-        uuid=uuid_of(hook_instance, MISSING),
+        uuid=uuid5(call, MISSING),
         summary=fitting("Data that would change this advice", names, ": ", ", "),
         detail=missing_detail(a.missing, snapshot),
         indicator="info",
@@ -196,7 +198,7 @@ def _suggestions(
     a: Assessment,
     said: Sequence[Recommendation],
     snapshot: Snapshot,
-    hook_instance: str,
+    call: UUID,
     marks: Mapping[str, str],
 ) -> tuple[Suggestion, ...]:
     """Drafts for tests and referrals, and for drugs approved here that are not yet given."""
@@ -204,15 +206,15 @@ def _suggestions(
     drafts = [r.draft for r in said if r.draft]
     drafts += [drug for drug in draftable(said, snapshot) if drug not in held]
     return tuple(
-        _suggestion(a, draft, snapshot, hook_instance, marks.get(draft, ""))
+        _suggestion(a, draft, snapshot, call, marks.get(draft, ""))
         for draft in dict.fromkeys(drafts)
     )
 
 
 def _suggestion(
-    a: Assessment, name: str, snapshot: Snapshot, hook_instance: str, mark: str = ""
+    a: Assessment, name: str, snapshot: Snapshot, call: UUID, mark: str = ""
 ) -> Suggestion:
-    uuid = uuid_of(hook_instance, f"suggestion/{name}")
+    uuid = uuid5(call, f"suggestion/{name}")
     action = drafting(name, a.patient, snapshot, mark)
     return suggestion(snapshot.book.drafts[name].label, uuid, action)
 

@@ -126,8 +126,10 @@ def create_app(
 
 def _allow_browsers(app: Flask, origins: tuple[str, ...]) -> None:
     """Where not every origin is allowed, answers differ by it: no cache may mix them up."""
+    if not origins:
+        return
     anybody = "*" in origins
-    if origins and not anybody:
+    if not anybody:
 
         @app.after_request
         def vary(response: Response) -> Response:

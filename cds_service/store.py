@@ -84,6 +84,7 @@ class Store:
         Raises StoreError for a URL that can never work.
         """
         self._database = Database(url)
+        self._new_card = self._database.new_row(CARDS)
         self._secret = secret
 
     def use_token(self, iss: str, jti: str, expires_at: datetime, now: datetime) -> bool:
@@ -101,9 +102,8 @@ class Store:
             for card in cards
         ]
         if rows:
-            new = self._database.new_row(CARDS)
             with self._database.transaction() as connection:
-                connection.execute(new, rows)
+                connection.execute(self._new_card, rows)
 
     def add_feedback(self, rows: Iterable[FeedbackRow], now: datetime) -> None:
         """All entries of one call, or none of them.

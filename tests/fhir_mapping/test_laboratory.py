@@ -242,6 +242,8 @@ def test_a_count_in_a_unit_of_another_size_is_not_read(unit: str) -> None:
             ["unknown-unit"],
         ),
         (lab_test("FEV1", valueQuantity=quantity(2.1, "L")), ["unknown-unit"]),
+        (lab_test("Platelet mean volume", valueQuantity=quantity(9.8, "fL")), []),
+        (lab_test("Platelet large cell ratio", valueQuantity=quantity(24, "%")), []),
         ({"code": coded("770-8"), "valueQuantity": quantity(22, "%")}, []),
         ({"code": coded("62238-1"), "valueQuantity": quantity(90, "mL/min/{1.73_m2}")}, []),
         ({"code": coded("14631-6"), "valueQuantity": quantity(34, "umol/L")}, []),

@@ -37,7 +37,8 @@ from fhir_mapping.observations import (
     words_of,
 )
 from fhir_mapping.resources import Resources
-from fhir_mapping.samples import context_of, sample, tissue, tissue_of_test
+from fhir_mapping.samples import context_of, tissue, tissue_of_test
+from fhir_mapping.values import sample_when
 
 _BLAST_NAME = re.compile(
     r"(?i:(?<![a-zäöü])(?:myelo)?(?:blasts?\b|blasten\w*|blast cells?)|(?:mark|knochenmark|"
@@ -183,11 +184,11 @@ def _told(
     resources: Resources,
     field: str,
 ) -> Iterator[Blasts]:
-    at = sample(resource, resources)
+    when, named = sample_when(resource, resources), tissue(resource, resources)
     for s in said:
-        where = s.tissue if s.tissue is not Tissue.UNKNOWN else at.tissue
-        source = Source(at.resource, field, s.words, from_text=True)
-        yield Blasts(at.when, where, s.pct, source, s.regeneration)
+        where = s.tissue if s.tissue is not Tissue.UNKNOWN else named
+        source = Source(resources.name(resource), field, s.words, from_text=True)
+        yield Blasts(when, where, s.pct, source, s.regeneration)
 
 
 def _blasts(
@@ -199,8 +200,7 @@ def _blasts(
     *,
     regeneration: bool,
 ) -> Blasts:
-    at = sample(resource, resources)
     value = value_of(element)
     field = "value[x]" if element is resource else "component"
-    source = Source(at.resource, field, words_of(value) or as_written(value))
-    return Blasts(at.when, where, amount, source, regeneration)
+    source = Source(resources.name(resource), field, words_of(value) or as_written(value))
+    return Blasts(sample_when(resource, resources), where, amount, source, regeneration)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_mapping.amounts import plain
-from fhir_mapping.memory import READING, Remembering, forget, kept
+from fhir_mapping.memory import READING, Remembering, forget, kept, remembered
 
 _LONGEST_NAME = 600  # characters of all texts, codes and systems together
 
@@ -89,6 +89,8 @@ def codeable(concept: object) -> Codeable:
     """A CodeableConcept, a Coding, a list of either, or a string in the place of one."""
     if concept is None:
         return _nothing()
+    if type(concept) is str:
+        return _words_alone(concept)
     seen = READING.seen
     if seen is None or type(concept) is not dict:
         return _by_content(concept)
@@ -96,6 +98,11 @@ def codeable(concept: object) -> Codeable:
     if known is None:
         known = seen[id(concept)] = concept, _by_content(concept)
     return known[1]
+
+
+@remembered
+def _words_alone(concept: str) -> Codeable:
+    return _worked_out(concept)
 
 
 @kept

@@ -119,9 +119,13 @@ def answers(element: Json, names: tuple[str, ...]) -> tuple[Variant, ...]:
     return tuple(_with(v, vaf, ratio, change) for v in found)
 
 
-def is_about_something_else(name: str) -> bool:
+def is_about_something_else(test: Codeable) -> bool:
     """A list of what was tested, a question, a donor: nothing in it is a result."""
-    return _STUDIED.search(name) is not None
+    return test.derived(_names_something_else)
+
+
+def _names_something_else(test: Codeable) -> bool:
+    return _STUDIED.search(test.name) is not None
 
 
 def _kin(one: Iterable[str], other: Iterable[str]) -> bool:

@@ -33,8 +33,8 @@ from fhir_mapping.observations import (
 from fhir_mapping.resources import Resources
 from fhir_mapping.samples import Sample, context_of, sample
 from fhir_mapping.text_genes import gene_statements
-from fhir_mapping.values import codings, when
-from fhir_mapping.variants import Variant, derived, is_variant, set_aside, variants
+from fhir_mapping.values import codings, sample_when, when
+from fhir_mapping.variants import Variant, derived, is_variant, parts_of, set_aside, variants
 
 _NPM1_BY_NAME = re.compile(r"(?i:(?:mutated|mutiertem) npm1|npm1?[\s-]*(?:mut\w*|\+|pos\w*))")
 _DIAGNOSED = {
@@ -128,11 +128,13 @@ def _observed(
     if is_residual_disease_test(resource, resources) or _is_parent(resource, resources):
         return
     if is_variant(resource):
-        reason = set_aside(resource, implications.get(resources.name(resource), ()))
+        parts = parts_of(resource)
+        implied = implications.get(resources.name(resource), ())
+        reason = set_aside((*parts, *(part for one in implied for part in parts_of(one))))
         if reason:
             resources.ignore(resource, reason)
             return
-        yield from (_Found(v, "component") for v in variants(resource))
+        yield from (_Found(v, "component") for v in variants(resource, parts))
         return
     found = tuple(_tested(resource, resources))
     yield from found or (_Found(v, "note", True) for v in _from_text(notes_of(resource)))
@@ -173,7 +175,7 @@ def _narrative(resource: Json) -> Iterator[_Found]:
     """A result that is prose: a molecular report, an immunophenotype, FISH."""
     if concepts(resource) & {"genes_tested", "region_studied"}:
         return
-    if gene_tests.is_about_something_else(name_of(resource.get("code"))):
+    if gene_tests.is_about_something_else(codeable(resource.get("code"))):
         return
     written = words_of(value_of(resource))
     yield from (_Found(v, "value[x]", True) for v in _from_text(written))
@@ -282,6 +284,6 @@ def _karyotype(
             resources.ignore(resource, readings[0].problem.value)
         return
     reading, part = readable[0]
-    at = sample(resource, resources)
-    source = Source(at.resource, field, part, from_text=field == "conclusion")
-    yield Karyotype(at.when, reading.lesions, part, source)
+    when_ = sample_when(resource, resources)
+    source = Source(resources.name(resource), field, part, from_text=field == "conclusion")
+    yield Karyotype(when_, reading.lesions, part, source)

@@ -113,6 +113,7 @@ def _may_stand_for(alteration: str, text: str) -> bool:
     return alteration not in ("IDH1", "IDH2", "NPM1") or is_hot_spot(alteration, text)
 
 
+@remembered
 def _protein(text: str) -> re.Match[str] | None:
     """`p.R132R` changes nothing and does not count."""
     if not any(sign.isdigit() for sign in text):
@@ -130,7 +131,6 @@ _WRITTEN_OUT = re.compile(
 )
 
 
-@remembered
 def _one_letter(text: str) -> str:
     """Three-letter amino acids, brackets and stop signs as one letter each."""
     text = _PREFIX.sub(" ", unicodedata.normalize("NFKC", text))

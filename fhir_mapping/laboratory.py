@@ -34,7 +34,6 @@ from fhir_mapping.observations import (
     words_of,
 )
 from fhir_mapping.resources import Resources
-from fhir_mapping.samples import sample
 from fhir_mapping.values import codings, sample_when
 
 __all__ = ["read_blasts", "read_extramedullary", "read_measurements", "read_responses"]
@@ -97,20 +96,18 @@ def read_extramedullary(resources: Resources) -> tuple[Extramedullary, ...]:
     for resource in observations(resources, may_name_extramedullary):
         here = tuple(_observed_extramedullary(resource))
         if here and is_final(resource, resources):
-            at = sample(resource, resources)
+            name, when = resources.name(resource), sample_when(resource, resources)
             for finding, site, words in here:
-                source = Source(
-                    at.resource, "value[x]", words, from_text=len(words) > len(site)
-                )
-                found.append(Extramedullary(at.when, finding, site, source))
+                source = Source(name, "value[x]", words, from_text=len(words) > len(site))
+                found.append(Extramedullary(when, finding, site, source))
     for report in resources.of("DiagnosticReport"):
         prose = report.get("conclusion")
         said = text_course.extramedullary_statements(prose) if isinstance(prose, str) else ()
         if said and is_final(report, resources):
-            at = sample(report, resources)
+            name, when = resources.name(report), sample_when(report, resources)
             for s in said:
-                source = Source(at.resource, "conclusion", s.words, from_text=True)
-                found.append(Extramedullary(at.when, s.finding, s.site, source))
+                source = Source(name, "conclusion", s.words, from_text=True)
+                found.append(Extramedullary(when, s.finding, s.site, source))
     return tuple(found)
 
 
@@ -120,20 +117,20 @@ def read_responses(resources: Resources) -> tuple[Response, ...]:
     for resource in observations(resources, is_status):
         categories = _status(resource)
         if categories and is_final(resource, resources):
-            at = sample(resource, resources)
+            name, when = resources.name(resource), sample_when(resource, resources)
             written = words_of(value_of(resource)) or name_of(resource.get("code"))
-            source = Source(at.resource, "value[x]", written, author=_author(resource))
-            found += [Response(at.when, category, source) for category in categories]
+            source = Source(name, "value[x]", written, author=_author(resource))
+            found += [Response(when, category, source) for category in categories]
     for report in resources.of("DiagnosticReport"):
         prose = report.get("conclusion")
         said = text_course.response_statements(prose) if isinstance(prose, str) else ()
         if said and is_final(report, resources):
-            at = sample(report, resources)
+            name, when = resources.name(report), sample_when(report, resources)
             of_leukemia = _LEUKEMIA.search(name_of(report.get("code"))) is not None
             for s in said:
                 if of_leukemia or _LEUKEMIA.search(s.words):
-                    source = Source(at.resource, "conclusion", s.words, True, _author(report))
-                    found.append(Response(at.when, s.category, source))
+                    source = Source(name, "conclusion", s.words, True, _author(report))
+                    found.append(Response(when, s.category, source))
     return tuple(found)
 
 

@@ -8,7 +8,6 @@ neutrophils or a right ventricular fraction is not what its neighbour is.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -273,7 +272,7 @@ def _multiple(element: Json, amount: Amount, unit: str) -> Amount:
     for reference in dicts(element.get("referenceRange")):
         kind = words_of(reference.get("type")).lower()
         high = reference.get("high")
-        if (kind and "normal" not in kind) or not isinstance(high, Mapping):
+        if (kind and "normal" not in kind) or not isinstance(high, dict):
             continue
         limit, _ = amount_of(high)
         of_limit = units_of(high)

@@ -13,7 +13,6 @@ from fhir_mapping.codes import concepts_named
 from fhir_mapping.gist import Gist
 from fhir_mapping.observations import amount_of, components, concepts, units_of, value_of
 from fhir_mapping.resources import Resources
-from fhir_mapping.samples import context_of
 from fhir_mapping.text_genes import RESIDUAL
 from fhir_mapping.text_mrd import TRANSCRIPTS
 
@@ -93,6 +92,10 @@ def _name(code: Codeable) -> _Name:
     )
 
 
+def _names_mrd(code: Codeable) -> bool:
+    return MRD_NAME.search(code.name) is not None
+
+
 def _may_measure(code: Codeable) -> bool:
     name = code.derived(_name)
     return name.residual or name.quantitative_npm1 or name.marker in TRANSCRIPTS
@@ -107,8 +110,8 @@ def is_residual_disease_test(resource: Json, resources: Resources) -> bool:
         return amount_of(value)[0].recorded
     if name.marker in TRANSCRIPTS and (name.quantified or _measures(value)):
         return True
-    context = context_of(resource, resources)
-    if not context or not MRD_NAME.search(context):
+    parents = resources.parents(resource)
+    if not any(codeable(parent.get("code")).derived(_names_mrd) for parent in parents):
         return False
     if name.marker or name.of_cells:
         return True

@@ -59,7 +59,7 @@ def is_on_leukemia(name: str) -> bool:
 
 def _is_narrative(result: Json) -> bool:
     """Usable, and not the answer to a test: what is not understood of that is a finding."""
-    about_something_else = gene_tests.is_about_something_else(codeable(result.get("code")).name)
+    about_something_else = gene_tests.is_about_something_else(codeable(result.get("code")))
     named = about_something_else or gene_tests.names_of(result) != ()
     return standing(result) == "usable" and not named
 

@@ -63,7 +63,7 @@ class Resources(Remembering):
         self._names: dict[int, str] = {}
         self._holders: dict[int, Json] = {}
         self._others: dict[int, bool] = {}
-        self._own_by_type: dict[str, list[Json]] = {}
+        self._own_by_type: dict[str, tuple[Json, ...]] = {}
 
     @classmethod
     def from_bundle(cls, bundle: Json, patient_id: str = "") -> Resources:
@@ -95,9 +95,11 @@ class Resources(Remembering):
 
         Those whose subject is someone else are ignored, "other-patient".
         """
+        if len(types) == 1:
+            return self._own(types[0])
         return tuple(chain.from_iterable(map(self._own, types)))
 
-    def _own(self, kind: str) -> list[Json]:
+    def _own(self, kind: str) -> tuple[Json, ...]:
         if kind not in self._own_by_type:
             everything = self._by_type.get(kind, {}).values()
             others = [
@@ -108,7 +110,8 @@ class Resources(Remembering):
             for resource in others:
                 self.ignore(resource, "other-patient")
             set_aside = set(map(id, others))
-            self._own_by_type[kind] = [r for r in everything if id(r) not in set_aside]
+            own = (r for r in everything if id(r) not in set_aside)
+            self._own_by_type[kind] = tuple(own)
         return self._own_by_type[kind]
 
     def patient(self) -> Json:
@@ -125,9 +128,9 @@ class Resources(Remembering):
             outer = self._holders.get(id(holder), holder)
             inner = (c for c in dicts(outer.get("contained")) if c.get("id") == target[1:])
             return next(inner, NOTHING)
-        name = _short(target)
-        kind, name = self._full_urls.get(target, (name.partition("/")[0], name))
-        return self._by_type.get(kind, {}).get(name, NOTHING)
+        kind, name = self._full_urls.get(target) or _address(target)
+        same_type = self._by_type.get(kind)
+        return same_type.get(name, NOTHING) if same_type else NOTHING
 
     def parents(self, resource: Json) -> tuple[Json, ...]:
         """The reports and panels that hold or name this result."""
@@ -285,7 +288,16 @@ def _own_name(resource: Json) -> str:
 
 
 def _target(reference: object) -> str:
-    return text(reference.get("reference") if isinstance(reference, Mapping) else reference)
+    return text(reference.get("reference") if isinstance(reference, dict) else reference)
+
+
+def _address(reference: str) -> tuple[str, str]:
+    """Type and name of a relative, absolute or versioned reference."""
+    kind, _, rest = reference.partition("/")
+    if "/" not in rest:  # `Type/id` as it is
+        return kind, reference
+    name = _short(reference)
+    return name.partition("/")[0], name
 
 
 def _short(reference: str) -> str:

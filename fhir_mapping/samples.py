@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aml.patient import Method, Tissue, When
@@ -93,7 +93,7 @@ def _specimens(resource: Json, resources: Resources) -> Iterator[Tissue]:
         specimen = resources.resolve(reference, resource)
         yield tissue_of(specimen.get("type"))
         collection = specimen.get("collection")
-        if isinstance(collection, Mapping):
+        if isinstance(collection, dict):
             yield tissue_of(collection.get("bodySite"))
     for reference in references:
         yield tissue_named(name_of(reference.get("display")))

@@ -115,6 +115,7 @@ class ExtramedullaryStatement:
     words: str
 
 
+@remembered
 def tissue_named(words: str) -> Tissue:
     """Marrow or blood; UNKNOWN if neither or both are named ("Blood or Marrow"), or if the
     blood is one of several ("Blood or Tissue")."""

@@ -82,7 +82,7 @@ def until(value: object) -> When:
 
 def span(period: object) -> tuple[When, When]:
     """Start and end of a Period, each `UNDATED` where it is not recorded."""
-    if not isinstance(period, Mapping):
+    if not isinstance(period, dict):
         return UNDATED, UNDATED
     return day(period.get("start")), day(period.get("end"))
 
@@ -116,8 +116,8 @@ def _timing(timing: Mapping[str, Any]) -> When:
         found = When(min(d.first for d in days), max(d.last for d in days))
         return found if found != UNDATED else UNDATED
     repeat = timing.get("repeat")
-    bounds = repeat.get("boundsPeriod") if isinstance(repeat, Mapping) else None
-    return _moment(bounds) if isinstance(bounds, Mapping) else UNDATED
+    bounds = repeat.get("boundsPeriod") if isinstance(repeat, dict) else None
+    return _moment(bounds) if isinstance(bounds, dict) else UNDATED
 
 
 def sample_when(resource: Mapping[str, Any], resources: Resources) -> When:
@@ -140,7 +140,7 @@ def sample_when(resource: Mapping[str, Any], resources: Resources) -> When:
 def _collected(resource: Mapping[str, Any], resources: Resources) -> When:
     for specimen in _specimens(resource, resources):
         collection = specimen.get("collection")
-        if isinstance(collection, Mapping):
+        if isinstance(collection, dict):
             found = when(collection, "collectedDateTime", "collectedPeriod")
             if found is not UNDATED:
                 return found

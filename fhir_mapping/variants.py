@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from itertools import chain
 
 from aml.patient import NO_AMOUNT, Amount, Finding
 from fhir_mapping import hgvs
 from fhir_mapping.allele_numbers import allelic_ratio, is_ratio_name, is_vaf_name, vaf_pct
 from fhir_mapping.alterations import KMT2A_REARRANGED, fusion, mentions, symbol
 from fhir_mapping.answers import Json, dicts
-from fhir_mapping.codeable import codeable, codings, name_of
+from fhir_mapping.codeable import Codeable, codeable, codings, name_of
 from fhir_mapping.codes import concepts_named, concepts_of
 from fhir_mapping.observations import (
     absent_reason,
@@ -39,6 +41,7 @@ _NOT_DRIVERS = {
 }
 _DOUBTED = re.compile(r"(?i:uncertain|unknown) (?:clinical )?significance|\bvus\b|unklare")
 _BENIGN = re.compile(r"(?i:\bbenign|polymorphism)")
+_NO_EVENT = re.compile(r"[pc]\.\(?(?:=|\?|[A-Za-z]+\d+=)")
 _GERMLINE = re.compile(r"(?i:\bgermline|keimbahn)")
 
 
@@ -54,12 +57,31 @@ class Variant:
     words: str = ""
 
 
-@dataclass(slots=True)
-class _Part:
-    """A component: what it is called, and its value with its words and codes."""
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """What the name of a component asks for; `names`: the concepts of its codes."""
 
-    name: str
     names: frozenset[str]
+    significance: bool
+    vaf: bool
+    ratio: bool
+
+
+def _asks(code: Codeable) -> _Asks:
+    names, name = concepts_named(code), code.name
+    return _Asks(
+        names,
+        significance="clin_significance" in names or "significance" in name.lower(),
+        vaf="vaf" in names or is_vaf_name(name),
+        ratio="flt3_itd_ratio" in names or is_ratio_name(name),
+    )
+
+
+@dataclass(slots=True)
+class Part:
+    """A component: what is asked, and its value with its words and codes."""
+
+    asks: _Asks
     value: object
     words: str
 
@@ -68,21 +90,20 @@ class _Part:
         return " ".join(coding.code for coding in codings(self.value))
 
 
-def _parts(resource: Json) -> tuple[_Part, ...]:
+def parts_of(resource: Json) -> list[Part]:
     found = []
     for component in components(resource):
-        code, value = codeable(component.get("code")), value_of(component)
-        found.append(_Part(code.name, concepts_named(code), value, words_of(value)))
-    return tuple(found)
+        value = value_of(component)
+        asks = codeable(component.get("code")).derived(_asks)
+        found.append(Part(asks, value, words_of(value)))
+    return found
 
 
 def is_variant(resource: Json) -> bool:
     """A described variant or a pertinent negative; not a list of what was studied."""
-    names = concepts(resource)
-    if names & {"region_studied", "genes_tested"} or _is_implication(names):
-        return False
-    if "variant_assessment" in names:
-        return True
+    kind = codeable(resource.get("code")).derived(_kind)
+    if kind is not _Kind.ANY:
+        return kind is _Kind.VARIANT
     of_parts = [concepts(component) for component in components(resource)]
     if not any("gene_studied" in part for part in of_parts):
         return False
@@ -90,19 +111,29 @@ def is_variant(resource: Json) -> bool:
     return changes or has_coded_call(value_of(resource))
 
 
-def _is_implication(names: frozenset[str]) -> bool:
-    return any(
-        name.endswith("_implication") or name == "molecular_consequence" for name in names
-    )
+class _Kind(Enum):
+    """What the code of a result says that it is; of most the components decide."""
+
+    VARIANT = "variant"
+    OTHER = "other"
+    ANY = "any"
 
 
-def set_aside(resource: Json, implications: Iterable[Json]) -> str:
+def _kind(code: Codeable) -> _Kind:
+    names = concepts_named(code)
+    implied = any(n.endswith("_implication") or n == "molecular_consequence" for n in names)
+    if implied or names & {"region_studied", "genes_tested"}:
+        return _Kind.OTHER
+    return _Kind.VARIANT if "variant_assessment" in names else _Kind.ANY
+
+
+def set_aside(parts: Iterable[Part]) -> str:
     """Why a variant is no finding of the disease: germline or not known to matter; else "".
 
-    `implications` are the results derived from it, which may hold its significance.
+    `parts`: its own, and those of results derived from it, which may hold its significance.
     """
-    for part in (*_parts(resource), *(p for i in implications for p in _parts(i))):
-        if "clin_significance" in part.names or "significance" in part.name.lower():
+    for part in parts:
+        if part.asks.significance:
             said = concepts_of(part.value)
             for concept, reason in _NOT_DRIVERS.items():
                 if concept in said:
@@ -111,7 +142,7 @@ def set_aside(resource: Json, implications: Iterable[Json]) -> str:
                 return "uncertain-significance"
             if _BENIGN.search(part.words):
                 return "benign"
-        if "genomic_source_class" in part.names and (
+        if "genomic_source_class" in part.asks.names and (
             "germline" in concepts_of(part.value) or _GERMLINE.search(part.words)
         ):
             return "germline"
@@ -128,9 +159,8 @@ def derived(resources: Resources) -> Mapping[str, tuple[Json, ...]]:
     return found
 
 
-def variants(resource: Json) -> tuple[Variant, ...]:
+def variants(resource: Json, parts: Sequence[Part]) -> tuple[Variant, ...]:
     """The alterations of one variant resource, none if it asserts nothing."""
-    parts = _parts(resource)
     written = _written_changes(parts)
     genes, conflict = _genes(parts, written)
     text = _everything(resource, parts)
@@ -150,12 +180,12 @@ def variants(resource: Json) -> tuple[Variant, ...]:
     )
 
 
-def _genes(parts: Sequence[_Part], written: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+def _genes(parts: Sequence[Part], written: Sequence[str]) -> tuple[tuple[str, ...], bool]:
     """Symbols of the genes studied, and whether code and display disagree on which they are."""
     by_code: list[str] = []
     by_words: list[str] = []
     for part in parts:
-        if "gene_studied" not in part.names:
+        if "gene_studied" not in part.asks.names:
             continue
         code = _first_symbol(coding.code for coding in codings(part.value))
         words = _first_symbol(part.words.split(" | "))
@@ -179,34 +209,34 @@ def _genes_in(written: Sequence[str]) -> list[str]:
     return [named] if named else []
 
 
-def _everything(resource: Json, parts: Sequence[_Part]) -> str:
+def _everything(resource: Json, parts: Sequence[Part]) -> str:
     """All words of the resource in one string, to find "ITD" or "rearrangement" in."""
     said = [name_of(resource.get("code")), words_of(value_of(resource))]
     return " | ".join(filter(None, (*said, *(part.words for part in parts))))
 
 
-def _written_changes(parts: Sequence[_Part]) -> list[str]:
+def _written_changes(parts: Sequence[Part]) -> list[str]:
     """What stands where a change belongs, the protein's first; some write c. in place of g."""
     return [
         f"{part.codes} {part.words}"
         for name in _CHANGE_NAMES
         for part in parts
-        if name in part.names
+        if name in part.asks.names
     ]
 
 
 def _change(written: Sequence[str]) -> str:
     """The first concrete change, of the protein if there is one."""
-    found = (*map(hgvs.protein_change, written), *map(hgvs.coding_change, written))
+    found = chain(map(hgvs.protein_change, written), map(hgvs.coding_change, written))
     return next(filter(None, found), "")
 
 
-def _no_change(parts: Sequence[_Part]) -> bool:
+def _no_change(parts: Sequence[Part]) -> bool:
     """`p.=` and the like: something is written where the change belongs, and it is none."""
     return any(
-        re.search(r"[pc]\.\(?(?:=|\?|[A-Za-z]+\d+=)", f"{part.words} {part.codes}")
+        _NO_EVENT.search(f"{part.words} {part.codes}")
         for part in parts
-        if part.names & {"protein_hgvs", "coding_hgvs"}
+        if not part.asks.names.isdisjoint(("protein_hgvs", "coding_hgvs"))
     )
 
 
@@ -273,11 +303,11 @@ def _judged(name: str, finding: Finding, change: str, text: str) -> Finding:
     return hgvs.judged(name, finding, change)
 
 
-def _numbers(parts: Sequence[_Part]) -> tuple[Amount, Amount]:
+def _numbers(parts: Sequence[Part]) -> tuple[Amount, Amount]:
     vaf, ratio = NO_AMOUNT, NO_AMOUNT
     for part in parts:
-        if "vaf" in part.names or is_vaf_name(part.name):
+        if part.asks.vaf:
             vaf = vaf_pct(part.value)
-        elif "flt3_itd_ratio" in part.names or is_ratio_name(part.name):
+        elif part.asks.ratio:
             ratio = allelic_ratio(part.value)
     return vaf, ratio

@@ -169,12 +169,13 @@ _NAMES = re.compile(
     )
 )
 
+# In lower case: an expression that minds the case is several times as fast over prose.
 _MAY_MENTION = re.compile(
-    rf"(?i:flt[\s-]?3|npm|idh|itd|tkd|kmt2a|mll|11q23|17p13|cd33|inv\(|t\(\s*[\dv]|"
-    rf"{'|'.join(_ANY_CASE)}|"
-    rf"(?<![a-z0-9])(?:{'|'.join(sorted(_SYMBOLS | _OLD_NAMES.keys()))})\s?(?:::|-|/))|"
-    rf"{'|'.join(_UPPER_ONLY)}|AML1|ETO|EVI1|P53|p53|C/EBP"
+    r"flt[\s-]?3|npm|idh|itd|tkd|kmt2a|mll|11q23|17p13|cd33|inv\(|t\(\s*[\dv]|"
+    rf"{'|'.join(_ANY_CASE).lower()}|"
+    rf"(?<![a-z0-9])(?:{'|'.join(sorted(_SYMBOLS | _OLD_NAMES.keys())).lower()})\s?(?:::|-|/)"
 )
+_MAY_MENTION_AS_WRITTEN = re.compile(rf"{'|'.join(_UPPER_ONLY)}|AML1|ETO|EVI1|P53|p53|C/EBP")
 
 
 def mention(text: str, start: int) -> tuple[tuple[str, ...], int]:
@@ -208,7 +209,8 @@ def _translocated(written: str) -> tuple[str, ...]:
 
 def may_mention(text: str) -> bool:
     """Could an alteration be named in it? Quick, and never too strict."""
-    return _MAY_MENTION.search(text) is not None
+    as_written = _MAY_MENTION_AS_WRITTEN.search(text)
+    return as_written is not None or _MAY_MENTION.search(text.lower()) is not None
 
 
 def mentions(text: str) -> tuple[str, ...]:

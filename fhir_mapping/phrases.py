@@ -86,11 +86,11 @@ _QUESTIONS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
         re.compile(r"\b(?:clinical )?trial (?:availab\w+|enrol\w+|status)|studien(?:teil|ver)"),
     ),
 )
-_STEMS = re.compile(
-    r"(?i:fit|eligib|suitab|candida|geeignet|able|tauglich|fähig|intensi[vf]|inapt|frail|"
+_STEMS = re.compile(  # in lower case, which is several times as fast over prose
+    r"fit|eligib|suitab|candida|geeignet|able|tauglich|fähig|intensi[vf]|inapt|frail|"
     r"transpl|hs?ct|[sz]ct|bmt|kmt|szt|stammz|stem|kandidat|comfort|hospi[cz]|supporti|bsc|"
     r"symptom|prolong|lebens|curativ|kurativ|cure|goal|ziel|donor|spend|dli|pregnan|schwang|"
-    r"prolif|progress|trial|stud|care|intent)"
+    r"prolif|progress|trial|stud|care|intent"
 )
 # "transplant-eligible: no" in one sentence is a question and its answer
 _QUESTION = re.compile(r"(.*?)[ :=(-]+(yes|no|ja|nein|true|false|none|y|n)\)?")
@@ -154,7 +154,7 @@ def asks(words: str) -> bool:
 
 def may_state(prose: str) -> bool:
     """Could prose make a statement? Quick, and never too strict."""
-    return _STEMS.search(prose) is not None
+    return _STEMS.search(prose.lower()) is not None
 
 
 def answered(question: str, answer: str) -> tuple[Pair, ...]:

@@ -54,7 +54,8 @@ _BY_WORDS = (
         r"granulozyten)?$"),
     ("platelets_1e9_per_l", 
         r"^(?:platelets?|plt|thrombozyten|thrombos?|thrombocytes?)\b(?! "
-        r"(?:vol|mean|large|distr|func|agg|anti|transf))|platelet count|platelets \[#/volume\]"),
+        r"(?:vol|mean|large|distr|func|agg|anti|transf))|platelet count|"
+        r"platelets \[#/volume\]"),
     ("wbc_1e9_per_l", 
         r"^(?:wbc|white blood cells?(?: count)?|leukozyten|leukos?|leu[ck]ocytes?)"
         r"(?: count)?\b(?! in urine)|leukocytes \[#/volume\] in blood"),

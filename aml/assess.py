@@ -82,16 +82,25 @@ def examine(patient: Patient, snapshot: Snapshot) -> Examination:
 def until(patient: Patient, day: date) -> Patient:
     """The record without what is dated after the day."""
     kept: dict[str, Any] = {}
-    for each in fields(patient):
-        value = getattr(patient, each.name)
-        if isinstance(value, tuple):
-            kept[each.name] = tuple(x for x in value if _by(x, day))
-    return replace(patient, **kept)
+    for name in _ENTRIES:
+        entries = getattr(patient, name)
+        by_then = tuple([entry for entry in entries if _by(entry, day)])
+        if len(by_then) < len(entries):
+            kept[name] = by_then
+    return replace(patient, **kept) if kept else patient
+
+
+# The fields of a record that hold dated entries.
+_ENTRIES = tuple(
+    each.name
+    for each in fields(Patient)
+    if isinstance(each.default, tuple) and each.name not in ("ignored", "unread")
+)
 
 
 def _by(entry: Any, day: date) -> bool:
-    when = entry.start if isinstance(entry, Course) else getattr(entry, "when", None)
-    if when is None:
+    when = entry.start if isinstance(entry, Course) else entry.when
+    if when.last <= day:
         return True
     # A result that is known by the day of its report alone was not known before that day.
     reported = isinstance(entry, RESULTS) and when.undated and when.last != date.max

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -170,15 +170,16 @@ class Assessment:
             "targets": dict(self.targets),
             "recommendations": [_recommendation(r) for r in self.recommendations],
             "alerts": [_alert(a) for a in self.alerts],
-            "missing": [{"fact": m.fact, "changes": list(m.changes)} for m in self.missing],
-            "ignored": [{"resource": i.resource, "reason": i.reason} for i in self.ignored],
-            "unread": [{"query": u.query, "reason": u.reason} for u in self.unread],
-            "suppressed": [
-                {"code": s.code, "draft": s.draft, "reason": s.reason, "until": s.until}
-                for s in self.suppressed
+            "missing": [
+                _filled({"fact": m.fact, "changes": list(m.changes)}) for m in self.missing
             ],
+            "ignored": [
+                _filled({"resource": i.resource, "reason": i.reason}) for i in self.ignored
+            ],
+            "unread": [_filled({"query": u.query, "reason": u.reason}) for u in self.unread],
+            "suppressed": [_suppressed(s) for s in self.suppressed],
         }
-        return without_empty(body)
+        return _filled(body)
 
 
 def _day(first: date, last: date) -> str:
@@ -192,47 +193,53 @@ def _day(first: date, last: date) -> str:
 
 
 def _recommendation(r: Recommendation) -> dict[str, Any]:
-    return {
-        "code": r.code,
-        "strength": r.strength.value,
-        "rule": r.rule,
-        "alsoRules": list(r.also_rules),
-        "evidence": [*r.evidence, *r.updates],
-        "basedOn": list(r.based_on),
-        "provided": list(r.provided),
-        "options": [_option(o) for o in r.options],
-        "because": r.sentence,
-    }
+    return _filled(
+        {
+            "code": r.code,
+            "strength": r.strength.value,
+            "rule": r.rule,
+            "alsoRules": list(r.also_rules),
+            "evidence": [*r.evidence, *r.updates],
+            "basedOn": list(r.based_on),
+            "provided": list(r.provided),
+            "options": [_option(o) for o in r.options],
+            "because": r.sentence,
+        }
+    )
 
 
 def _option(o: OptionStatus) -> dict[str, Any]:
-    return {
-        "drug": o.drug,
-        "status": o.status,
-        "approvedSince": o.since.isoformat() if o.since and o.status == "approved" else "",
-        **({"current": True} if o.current else {}),
-    }
+    return _filled(
+        {
+            "drug": o.drug,
+            "status": o.status,
+            "approvedSince": o.since.isoformat() if o.since and o.status == "approved" else "",
+            "current": o.current,
+        }
+    )
 
 
 def _alert(a: Alert) -> dict[str, Any]:
-    return {
-        "code": a.code,
-        "rule": a.rule,
-        "basedOn": list(a.because.sources),
-        "because": f"{a.text.rstrip('.')}: {a.because.says}" if a.because.says else a.text,
-        "draft": a.draft,
-    }
+    says = f"{a.text.rstrip('.')}: {a.because.says}" if a.because.says else a.text
+    return _filled(
+        {
+            "code": a.code,
+            "rule": a.rule,
+            "basedOn": list(a.because.sources),
+            "because": says,
+            "draft": a.draft,
+        }
+    )
 
 
-def without_empty(value: dict[str, Any]) -> dict[str, Any]:
-    """Empty lists, objects and strings are left out everywhere (the response contract)."""
-    return {k: w for k, v in value.items() if (w := _kept(v)) not in ("", [], {}, None)}
+def _suppressed(s: Suppressed) -> dict[str, Any]:
+    return _filled({"code": s.code, "draft": s.draft, "reason": s.reason, "until": s.until})
 
 
-def _kept(value: Any) -> Any:
-    if isinstance(value, dict):
-        return without_empty(value)
-    return [_kept(v) for v in value] if isinstance(value, list) else value
+def _filled(values: dict[str, Any]) -> dict[str, Any]:
+    """Empty lists, objects and strings, and what is not so, are left out everywhere (the
+    response contract)."""
+    return {name: value for name, value in values.items() if value}
 
 
 def sentence(known: tuple[Known[Any], ...]) -> str:
@@ -242,8 +249,7 @@ def sentence(known: tuple[Known[Any], ...]) -> str:
 
 def dated(known: Known[Any]) -> str:
     """A fact with its day, unless its words carry one."""
-    day = known.on.isoformat()
-    if known.on == date.min or day in known.says:
+    if known.on == date.min or (day := known.on.isoformat()) in known.says:
         return known.says
     if known.says.endswith(FROM_TEXT):
         return f"{known.says.removesuffix(FROM_TEXT)} (from text, {day})"
@@ -252,11 +258,7 @@ def dated(known: Known[Any]) -> str:
 
 def sources_of(known: tuple[Known[Any], ...]) -> tuple[str, ...]:
     """The resources behind facts, each once, sorted."""
-    return tuple(sorted({s for k in known for s in _references(k)}))
-
-
-def _references(known: Known[Any]) -> Iterator[str]:
-    yield from (s for s in known.sources if s)
+    return tuple(sorted({s for k in known for s in k.sources if s}))
 
 
 _TEXT = {"type": "string", "minLength": 1}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from aml.case import NO
 from aml.constants import Constants
 from aml.eln2022 import THERAPY_QUERIES, DiseaseCourse
+from aml.fitness import Newest, newest
 from aml.logic import Known
 from aml.patient import (
     DiagnosisKind,
@@ -21,7 +23,7 @@ from aml.states import State
 from aml.treatment import Therapy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Derivation:
     """The inputs of every question: one record, its course, and the day."""
 
@@ -34,6 +36,10 @@ class Derivation:
     @property
     def pharmacy(self) -> Pharmacy:
         return self.therapy.pharmacy
+
+    @cached_property
+    def newest(self) -> Newest:
+        return newest(self.patient)
 
     @property
     def state(self) -> State:

@@ -60,7 +60,7 @@ def to_case(d: Derivation, found: Targets, approved: frozenset[tuple[str, str]])
     hct = last_hct(d.patient)
     gvhd_active, gvhd_prior = gvhd(d.patient)
     doses = given_now(d)
-    said = statements(d.patient, d.on)
+    said = statements(d.patient, d.newest, d.on)
     return Case(
         on=d.on,
         state=_state(d),

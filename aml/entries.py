@@ -37,16 +37,12 @@ class Strength(Enum):
     NOT_BENEFICIAL = "not-beneficial"
     CONTRAINDICATED = "contraindicated"
 
+    def __init__(self, _: str) -> None:
+        self.rank = len(type(self).__members__)  # the place of each in the order above
+
     @property
     def offered(self) -> bool:
         return self in (Strength.RECOMMEND, Strength.CONSIDER, Strength.TRIAL_ONLY)
-
-    @property
-    def rank(self) -> int:
-        return _RANKS[self]
-
-
-_RANKS = {strength: place for place, strength in enumerate(Strength)}
 
 
 def _clause(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 
 from aml.case import Case
 from aml.criteria import truth_of
@@ -85,8 +85,8 @@ def rank(entry: Entry, strength: Strength) -> tuple[int, int, int, str]:
     return (0 if contraindicated else 1, row, strength.rank, entry.id)
 
 
-def firmest(said: Collection[tuple[Entry, Strength]]) -> Strength | None:
+def firmest(said: Sequence[tuple[Entry, Strength]]) -> Strength | None:
     """How firmly a code is spoken for: as the entry for it that comes first says it."""
     if not said:
         return None
-    return min(said, key=lambda each: rank(*each))[1]
+    return said[0][1] if len(said) == 1 else min(said, key=lambda each: rank(*each))[1]

@@ -52,14 +52,13 @@ CRITERIA: dict[str, Callable[[Amount], Truth]] = {
 }
 
 
-def fitness(patient: Patient, on: date) -> Fact[str]:
+def fitness(patient: Patient, found: Newest, on: date) -> Fact[str]:
     """ "fit" or "unfit". A recorded statement wins; else one VIALE-A criterion makes unfit, and
     ECOG 0-1 with none of them makes fit. Nothing on record: unknown; and so are values of one
     day on both sides of a limit (D9)."""
     said = statement(patient, Topic.FITNESS)
     if isinstance(said, Known) or said.why is Why.CONFLICTING:
         return said
-    found = newest(patient)
     unfit = list(_unfit_criteria(patient, found, on))
     if unfit:
         says = "; ".join(dict.fromkeys(k.says for k in unfit))
@@ -167,10 +166,10 @@ _WORDS = {
 }
 
 
-def statements(patient: Patient, on: date) -> dict[Topic, Fact[str]]:
+def statements(patient: Patient, found: Newest, on: date) -> dict[Topic, Fact[str]]:
     """What clinicians have stated on each topic; fitness is judged where nobody stated it."""
     said = {topic: statement(patient, topic) for topic in Topic}
-    return said | {Topic.FITNESS: fitness(patient, on)}
+    return said | {Topic.FITNESS: fitness(patient, found, on)}
 
 
 def statement(patient: Patient, topic: Topic) -> Fact[str]:

@@ -12,7 +12,6 @@ from aml.case import NO
 from aml.dates import days_before
 from aml.derivation import Derivation
 from aml.event_targets import Targets
-from aml.fitness import newest
 from aml.logic import Fact, Known, Unknown
 from aml.patient import Amount, Course, Finding, Measurement
 from aml.targets import Target
@@ -43,11 +42,10 @@ def safety_values(d: Derivation) -> dict[str, tuple[Known[Amount], ...]]:
     windows: dict[str, int | None] = dict.fromkeys(SAFETY_VALUES, d.constants.safety_value_days)
     windows |= dict.fromkeys(BLOOD_TESTS, d.constants.blood_test_days)
     windows |= dict.fromkeys(HOWEVER_OLD)
-    found = newest(d.patient)
     return {
-        name: tuple(facts.measurement(m) for m in found[name])
+        name: tuple(facts.measurement(m) for m in d.newest[name])
         for name, days in windows.items()
-        if name in found and _current(found[name][-1], d, days)
+        if name in d.newest and _current(d.newest[name][-1], d, days)
     }
 
 

@@ -27,7 +27,8 @@ ECOG_1 = measured(DAY, "ecog", 1)
 
 
 def judged(*entries: Any, born: str = "1960-01-01") -> str:
-    return word(fitness(record(*entries, born=born), ON))
+    held = record(*entries, born=born)
+    return word(fitness(held, newest(held), ON))
 
 
 def word(fact: Known[str] | Unknown) -> str:
@@ -164,9 +165,8 @@ def test_opposite_statements_of_one_day_leave_it_unknown_and_are_told() -> None:
 
 
 def test_the_fact_names_every_criterion_that_decided() -> None:
-    fact = fitness(
-        record(measured(DAY, "ecog", 2), measured(DAY, "lvef_pct", 40), born="1940-01-01"), ON
-    )
+    held = record(measured(DAY, "ecog", 2), measured(DAY, "lvef_pct", 40), born="1940-01-01")
+    fact = fitness(held, newest(held), ON)
     assert isinstance(fact, Known)
     assert fact.says == "unfit for intensive therapy: age 75 or more; ECOG 2; LVEF 40 %"
     assert fact.sources == ("Entry/1", "Entry/2", "Patient/p")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
 from typing import Protocol, TypeVar
 
 from aml.patient import (
@@ -102,10 +101,10 @@ def _promyelocytic(
 
 def _sorted(facts: Iterable[_Fact]) -> tuple[_Fact, ...]:
     """By source; what comes from the same words, by all that it says."""
-    found: list[_Fact] = []
-    for _, alike in groupby(sorted(facts, key=_place), key=_place):
-        found += _by_content(list(alike))
-    return tuple(found)
+    by_place: dict[tuple[object, ...], list[_Fact]] = {}
+    for fact in facts:
+        by_place.setdefault(_place(fact), []).append(fact)
+    return tuple(fact for place in sorted(by_place) for fact in _by_content(by_place[place]))
 
 
 def _place(fact: _Sourced) -> tuple[object, ...]:

@@ -56,7 +56,8 @@ def quantity(value: object) -> tuple[Amount, str]:
 
 def _quantity(value: Mapping[str, Any]) -> tuple[Amount, str]:
     unit = _word(value.get("unit")) or _word(value.get("code"))
-    number, sign = value.get("value"), _word(value.get("comparator"))
+    number = value.get("value")
+    sign = _word(value["comparator"]) if "comparator" in value else ""
     if isinstance(number, str):
         amount, rest = _written(sign + number)
         return (NO_AMOUNT, unit) if rest and unit and rest != unit else (amount, unit or rest)

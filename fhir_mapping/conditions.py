@@ -18,8 +18,8 @@ from aml.patient import (
     When,
 )
 from fhir_mapping.answers import Json
-from fhir_mapping.codeable import codeable
-from fhir_mapping.codes import concepts_of
+from fhir_mapping.codeable import Codeable, codeable
+from fhir_mapping.codes import concepts_named, concepts_of
 from fhir_mapping.drugs import antileukemic
 from fhir_mapping.gvhd import read_gvhd
 from fhir_mapping.leukemia import Leukemia, leukemia_of
@@ -36,7 +36,7 @@ from fhir_mapping.problems import (
 )
 from fhir_mapping.resources import Resources
 from fhir_mapping.treatment import read_courses
-from fhir_mapping.values import codings, until, words
+from fhir_mapping.values import until, words
 
 __all__ = [
     "read_comorbidities",
@@ -51,6 +51,7 @@ __all__ = [
 WRITTEN_AT_ONSET = timedelta(days=21)
 
 _REMISSION = re.compile(r"\bin (?:[\w.]+ ){0,3}remission\b|\b(?:in )?cr[12i]?\b|^remission\b")
+_CODE_OF_REMISSION = re.compile(r"C92\.?31")
 _NO_REMISSION = re.compile(
     r"\b(?:not|never|without|no|ohne|nicht|keine|failed to)\b(?: [\w.]+){0,4} (?:remission|cr)|"
     r"partial|teilremission|partiell|"
@@ -125,7 +126,7 @@ def read_diagnoses(resources: Resources) -> tuple[Diagnosis, ...]:
             resources.ignore(condition, leukemia.reason)
         if leukemia.kind is not None:
             when = begun(condition, resources)
-            if _names_relapse(condition) and when != UNDATED:
+            if codeable(condition.get("code")).derived(_names_relapse) and when != UNDATED:
                 when = When.until(when.last)
             found.append(
                 Diagnosis(leukemia.kind, when, _source(condition, resources, leukemia))
@@ -168,43 +169,55 @@ def read_extramedullary(resources: Resources) -> tuple[Extramedullary, ...]:
     """Myeloid sarcoma and other extramedullary leukemia as a Condition, unless in remission."""
     found = []
     for condition in resources.of("Condition"):
-        said = words(condition.get("code"))
-        site = _SITE.search(said)
-        coded = "myeloid_sarcoma" in concepts_of(condition.get("code"))
-        if not (site or coded) or _NO_SITE.search(said):
+        code = codeable(condition.get("code"))
+        site, coded = code.derived(_site)
+        if not site:
             continue
         reason = verification(condition)
         if reason:
             resources.ignore(condition, reason)
         elif not _says_remission(condition):
-            place = site[0] if site else "myeloid sarcoma"
-            source = Source(
-                resources.name(condition), "code", _said(condition), from_text=not coded
-            )
+            source = Source(resources.name(condition), "code", code.said, from_text=not coded)
             when = begun(condition, resources)
-            found.append(Extramedullary(when, Finding.DETECTED, place, source))
+            found.append(Extramedullary(when, Finding.DETECTED, site, source))
     return tuple(found)
+
+
+def _site(code: Codeable) -> tuple[str, bool]:
+    """The extramedullary disease that is named, "" for none; and whether it is coded."""
+    coded = "myeloid_sarcoma" in concepts_named(code)
+    site = _SITE.search(code.words)
+    if not (site or coded) or _NO_SITE.search(code.words):
+        return "", coded
+    return site[0] if site else "myeloid sarcoma", coded
 
 
 def read_comorbidities(resources: Resources) -> tuple[Comorbidity, ...]:
     """Heart failure, stable angina and veno-occlusive disease of the liver."""
     found = []
     for condition in resources.of("Condition"):
-        concepts, said = concepts_of(condition.get("code")), words(condition.get("code"))
-        for name, concept, pattern in _COMORBIDITIES:
-            coded = concept in concepts
-            if not (coded or pattern.search(said)) or _NO_COMORBIDITY.search(said):
-                continue
+        code = codeable(condition.get("code"))
+        for name, coded in code.derived(_comorbidities):
             reason = verification(condition)
             if reason:
                 resources.ignore(condition, reason)
                 continue
-            source = Source(
-                resources.name(condition), "code", _said(condition), from_text=not coded
-            )
+            source = Source(resources.name(condition), "code", code.said, from_text=not coded)
             active, when = not is_over(condition), begun(condition, resources)
             found.append(Comorbidity(name, when, active, source))
     return tuple(found)
+
+
+def _comorbidities(code: Codeable) -> tuple[tuple[str, bool], ...]:
+    """Which of them are named, and whether by a code."""
+    if _NO_COMORBIDITY.search(code.words):
+        return ()
+    concepts = concepts_named(code)
+    return tuple(
+        (name, concept in concepts)
+        for name, concept, pattern in _COMORBIDITIES
+        if concept in concepts or pattern.search(code.words)
+    )
 
 
 def _source(condition: Json, resources: Resources, leukemia: Leukemia) -> Source:
@@ -217,27 +230,34 @@ def _said(condition: Json) -> str:
 
 
 def _says_remission(condition: Json) -> bool:
-    said = words(condition.get("code"))
+    named = codeable(condition.get("code")).derived(_names_remission)
+    return named or clinical(condition) == "remission"
+
+
+def _names_remission(code: Codeable) -> bool:
     worded = any(
-        _REMISSION.search(part) and not _NO_REMISSION.search(part) for part in said.split(" | ")
+        _REMISSION.search(part) and not _NO_REMISSION.search(part)
+        for part in code.words.split(" | ")
     )
-    coded = "aml_remission" in concepts_of(condition.get("code")) or any(
-        re.match(r"C92\.?31", coding.code) for coding in codings(condition.get("code"))
+    return (
+        worded
+        or "aml_remission" in concepts_named(code)
+        or any(_CODE_OF_REMISSION.match(coding.code) for coding in code.codings)
     )
-    return worded or coded or clinical(condition) == "remission"
 
 
 def _says_relapse(condition: Json) -> bool:
-    return _names_relapse(condition) or clinical(condition) in ("relapse", "recurrence")
+    named = codeable(condition.get("code")).derived(_names_relapse)
+    return named or clinical(condition) in ("relapse", "recurrence")
 
 
-def _names_relapse(condition: Json) -> bool:
+def _names_relapse(code: Codeable) -> bool:
     """The code or its words are those of a relapse, not only the clinicalStatus."""
-    said = words(condition.get("code"))
     worded = any(
-        _RELAPSE.search(part) and not _NO_RELAPSE.search(part) for part in said.split(" | ")
+        _RELAPSE.search(part) and not _NO_RELAPSE.search(part)
+        for part in code.words.split(" | ")
     )
-    return worded or "aml_relapse" in concepts_of(condition.get("code"))
+    return worded or "aml_relapse" in concepts_named(code)
 
 
 def _relapse_date(condition: Json, resources: Resources, *, is_second_row: bool) -> When:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from aml.patient import (
+    NO_AMOUNT,
     Extramedullary,
     Finding,
     Measurement,
@@ -20,7 +21,7 @@ from aml.patient import (
 from fhir_mapping import measurements, text, text_course
 from fhir_mapping.answers import Json, dicts
 from fhir_mapping.blasts import read_blasts
-from fhir_mapping.codeable import name_of
+from fhir_mapping.codeable import codeable, name_of
 from fhir_mapping.codes import concepts_named, concepts_of
 from fhir_mapping.gist import Gist
 from fhir_mapping.observations import (
@@ -76,13 +77,14 @@ def read_measurements(resources: Resources) -> tuple[Measurement, ...]:
     found: list[Measurement] = []
     for resource in observations(resources, measurements.is_measurement):
         for element in (resource, *components(resource)):
-            name = measurements.name_for(element)
+            code = codeable(element.get("code"))
+            name = code.derived(measurements.named)
             if not name or not is_final(resource, resources):
                 continue
-            read = measurements.read(name, element)
+            read = measurements.read(name, code, element)
             if read.problem:
                 resources.ignore(resource, read.problem)
-            if read.amount.recorded:
+            if read.amount is not NO_AMOUNT:
                 field = "value[x]" if element is resource else "component"
                 source = Source(resources.name(resource), field, read.words)
                 when = sample_when(resource, resources)

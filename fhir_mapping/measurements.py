@@ -133,14 +133,15 @@ _RANGES: dict[str, tuple[Decimal | int, Decimal | int]] = {
 
 def name_for(element: Json) -> str:
     """Which of `aml.patient.MEASUREMENTS` this result is, by code, then by words; else ""."""
-    return codeable(element.get("code")).derived(_measurement)
+    return codeable(element.get("code")).derived(named)
 
 
 def is_measurement(gist: Gist) -> bool:
-    return any(code.derived(_measurement) for code in gist.names)
+    return any(code.derived(named) for code in gist.names)
 
 
-def _measurement(code: Codeable) -> str:
+def named(code: Codeable) -> str:
+    """As `name_for`, of the code alone."""
     if _NEVER.search(code.name):
         return ""
     return _by_code(code) or next(iter(_by_words(code)), "")
@@ -176,16 +177,17 @@ class Read:
     words: str = ""
 
 
-def read(name: str, element: Json) -> Read:
+def read(name: str, code: Codeable, element: Json) -> Read:
+    """`code`: of the element, by which it was named."""
     value = value_of(element)
     amount, _ = amount_of(value)
     if not amount.recorded:
         return Read(problem="" if value == "" else UNREADABLE)
-    if codeable(element.get("code")).derived(_contradicts):
+    if code.derived(_contradicts):
         return Read(problem=CONFLICTING)
     unit = units_of(value)
     converted = _converted(name, element, amount, unit)
-    if not converted.recorded:
+    if converted is NO_AMOUNT:
         silent = name.endswith("_x_uln") or (name == "anc_1e9_per_l" and "%" in unit)
         return Read(problem="" if silent else UNKNOWN_UNIT)
     lowest, highest = _RANGES[name]

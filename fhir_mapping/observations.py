@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import chain
 from typing import TypeAlias
 
 from aml.patient import NO_AMOUNT, Amount, Finding
@@ -98,9 +97,10 @@ def as_written(value: object) -> str:
         return str(value)
     if "numerator" in value:
         return f"{as_written(value['numerator'])} / {as_written(value.get('denominator', ''))}"
-    ends = [value[end] for end in ("low", "high") if isinstance(value.get(end), dict)]
-    if ends:
-        return " - ".join(map(as_written, ends))
+    if "low" in value or "high" in value:
+        ends = [value[end] for end in ("low", "high") if isinstance(value.get(end), dict)]
+        if ends:
+            return " - ".join(map(as_written, ends))
     unit = value.get("unit") or value.get("code") or ""
     return f"{value.get('comparator') or ''}{value.get('value', '')} {unit}".strip()
 
@@ -223,8 +223,11 @@ def observations(resources: Resources, concern: Concern = _any) -> tuple[Json, .
         if gist.derived(concern):
             for resource in members:
                 resources.ignore(resource, "superseded")
-    concerned = (members for gist, members in standing.items() if gist.derived(concern))
-    return tuple(chain.from_iterable(concerned))
+    concerned: list[Json] = []
+    for gist, members in standing.items():
+        if gist.derived(concern):
+            concerned += members
+    return tuple(concerned)
 
 
 _ByGist: TypeAlias = Mapping[Gist, list[Json]]

@@ -7,8 +7,9 @@ from datetime import date
 
 from aml.patient import UNDATED, When
 from fhir_mapping.answers import Json, dicts, text
+from fhir_mapping.codeable import Codeable, codeable
 from fhir_mapping.resources import Resources
-from fhir_mapping.values import codings, day, normal, quantity, span, until, when, words
+from fhir_mapping.values import day, normal, quantity, span, until, when
 
 CLINICAL = ("recurrence", "relapse", "remission", "resolved", "inactive", "active")
 VERIFICATION = frozenset(
@@ -46,7 +47,12 @@ def verification(condition: Json) -> str:
         return "not-confirmed"
     if certainty := _german_certainty(condition.get("code")):
         return certainty
-    return "not-confirmed" if _UNSURE.search(words(condition.get("code"))) else ""
+    doubted = codeable(condition.get("code")).derived(_is_worded_with_doubt)
+    return "not-confirmed" if doubted else ""
+
+
+def _is_worded_with_doubt(code: Codeable) -> bool:
+    return _UNSURE.search(code.words) is not None
 
 
 def _german_certainty(code: object) -> str:
@@ -135,8 +141,10 @@ def _at_age(condition: Json, resources: Resources) -> When:
 
 
 def _status(condition: Json, element: str) -> frozenset[str]:
-    concept = condition.get(element)
-    codes = {coding.code.lower() for coding in codings(concept)}
-    said = {part.strip() for part in words(concept).split("|")}
-    plain = {normal(concept)} if isinstance(concept, str) else set()
-    return frozenset(codes | said | plain)
+    """Its codes and words in lower case; a string in the place of a concept is its words."""
+    return codeable(condition.get(element)).derived(_codes_and_words)
+
+
+def _codes_and_words(concept: Codeable) -> frozenset[str]:
+    codes = {coding.code.lower() for coding in concept.codings}
+    return frozenset(codes | {part.strip() for part in concept.words.split("|")})

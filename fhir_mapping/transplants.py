@@ -13,7 +13,8 @@ from aml.patient import (
     When,
 )
 from fhir_mapping.answers import Json, text
-from fhir_mapping.codes import concepts_of
+from fhir_mapping.codeable import Codeable, codeable
+from fhir_mapping.codes import concepts_named, concepts_of
 from fhir_mapping.problems import begun, verification
 from fhir_mapping.resources import Resources
 from fhir_mapping.values import codings, day, span, when, words
@@ -71,6 +72,7 @@ _NOT_A_TRANSPLANT = re.compile(
     rf"\b(?:after|post|following|before|prior to|for|during|nach|vor|bei|zur|für|since)[ -]"
     rf"(?:[\w-]+ ){{0,4}}{_GRAFT}"
 )
+_CODED_OTHERWISE = frozenset({"hsct_harvest", "hsct_boost", "hsct_related", "dli"})
 _DENIED = re.compile(
     rf"\b(?:no|not|never|kein\w*|nicht|ohne|without) (?:[\w-]+ ){{0,4}}{_GRAFT}|"
     rf"{_GRAFT}[ :=-]+(?:was |wurde )?(?:no|not|none|nein|nicht|never)\b"
@@ -139,10 +141,13 @@ def read_lymphocyte_infusions(resources: Resources) -> tuple[LymphocyteInfusion,
 
 def transplant_of(procedure: Json) -> tuple[TransplantKind, str] | None:
     """The type of transplant and the donor that a Procedure, or a request for one, names."""
-    code = procedure.get("code")
-    concepts, said = concepts_of(code), words(code)
+    return codeable(procedure.get("code")).derived(_named)
+
+
+def _named(code: Codeable) -> tuple[TransplantKind, str] | None:
+    concepts, said = concepts_named(code), code.words
     coded = [
-        match for coding in codings(code) if (match := _PCS_TRANSPLANT.fullmatch(coding.code))
+        match for coding in code.codings if (match := _PCS_TRANSPLANT.fullmatch(coding.code))
     ]
     kinds = {
         TransplantKind.AUTOLOGOUS if m[2] == "0" else TransplantKind.ALLOGENEIC for m in coded
@@ -150,12 +155,7 @@ def transplant_of(procedure: Json) -> tuple[TransplantKind, str] | None:
     kinds |= {TransplantKind.ALLOGENEIC} if "hsct_allo" in concepts else set()
     kinds |= {TransplantKind.AUTOLOGOUS} if "hsct_auto" in concepts else set()
     is_coded = bool(kinds) or "hsct_donor_unknown" in concepts
-    if concepts & {
-        "hsct_harvest",
-        "hsct_boost",
-        "hsct_related",
-        "dli",
-    } or is_lymphocyte_infusion(procedure):
+    if not concepts.isdisjoint(_CODED_OTHERWISE) or code.derived(_names_lymphocytes):
         return None
     if _NOT_A_TRANSPLANT.search(said) or _DENIED.search(said):
         return None
@@ -182,10 +182,13 @@ def _donor(said: str) -> str:
 
 def is_lymphocyte_infusion(procedure: Json) -> bool:
     """A Procedure, or a request for one, that gives donor lymphocytes."""
-    code = procedure.get("code")
-    said = words(code)
-    coded = "dli" in concepts_of(code) or any(
-        _PCS_WHITE_CELLS.fullmatch(coding.code) for coding in codings(code)
+    return codeable(procedure.get("code")).derived(_names_lymphocytes)
+
+
+def _names_lymphocytes(code: Codeable) -> bool:
+    said = code.words
+    coded = "dli" in concepts_named(code) or any(
+        _PCS_WHITE_CELLS.fullmatch(coding.code) for coding in code.codings
     )
     return (coded or bool(_DLI.search(said))) and not _NOT_DLI.search(said)
 

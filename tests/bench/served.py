@@ -43,7 +43,7 @@ class Question:
 
 
 QUESTIONS = (
-    Question("with AML", WITH_AML, 2.0, 7.0),
+    Question("with AML", WITH_AML, 2.0, 6.0),
     Question("without AML", WITHOUT_AML, 1.2, 1.5),
 )
 

@@ -46,6 +46,6 @@ def allelic_ratio(value: object) -> Amount:
     unit = units_of(value)
     if not amount.recorded:
         return NO_AMOUNT
-    if "%" in unit:
+    if re.fullmatch(r"(?i:%|percent|.*%.*(?:allel|ratio|mut|w(?:ild)?\W?t).*)", unit):
         return amount.scaled(Decimal("0.01"))
     return amount if is_unity(unit) and amount.low <= 20 else NO_AMOUNT

@@ -21,7 +21,7 @@ from fhir_mapping.codeable import Codeable, codeable
 from fhir_mapping.codes import concepts_named, concepts_of
 from fhir_mapping.drugs import named_by
 from fhir_mapping.gist import Gist
-from fhir_mapping.observations import as_written, observations
+from fhir_mapping.observations import as_written, observations, units_of
 from fhir_mapping.phrases import answered, asks, may_state, stated
 from fhir_mapping.problems import begun, is_over, onset, verification
 from fhir_mapping.resources import Resources
@@ -42,6 +42,8 @@ from fhir_mapping.values import (
 
 _ECOG = re.compile(r"\becog\b|\bzubrod\b|\bwho[- ](?:performance|ps\b)")
 _KARNOFSKY = re.compile(r"karnofsky|\bkps\b|lansky")
+_SCORE = re.compile(r"(?i:^1?$|\{|score|grad|ecog|point|punkt|scale|skala)")
+_TRIAL = re.compile(r"\b(?:trials?|study|studie|protocol|protokoll|consent|randomi\w+)\b")
 _HIGHEST_ECOG = 5
 _GRADES = frozenset("012345")
 _ECOG_WORDS = re.compile(
@@ -117,7 +119,7 @@ def is_performance(gist: Gist) -> bool:
 
 def _names_ecog(code: Codeable) -> bool:
     concepts = concepts_named(code)
-    if "karnofsky" in concepts or _KARNOFSKY.search(code.words):
+    if "karnofsky" in concepts or _KARNOFSKY.search(code.words) or _TRIAL.search(code.words):
         return False
     return bool(concepts & {"ecog", "ecog_grade"} or _ECOG.search(code.words))
 
@@ -127,8 +129,11 @@ def _ecog_grade(element: Json) -> tuple[Amount, tuple[str, str]]:
         if name in element:
             value = element[name]
             grade = _grade_in_text(value) if isinstance(value, str) else quantity(value)[0]
-            said = as_written(value)
-            return _in_scale(grade), (name, said)
+            beside = _coded_grade(element.get("interpretation"))
+            clash = beside.recorded and beside != grade
+            if clash or (name == "valueQuantity" and not _SCORE.search(units_of(value))):
+                grade = NO_AMOUNT
+            return _in_scale(grade), (name, as_written(value))
     for name in ("valueCodeableConcept", "interpretation"):
         if name in element:
             return _coded_grade(element[name]), (name, codeable(element[name]).said)

@@ -51,6 +51,10 @@ _NOT_BLASTS = re.compile(
     r"plasmablast|monoblast|angioblast|chim[ae]|donor|mrd|residual|flow|phenotype|transform)"
 )
 
+_OTHER_CELLS = re.compile(
+    r"(?i:^(?!.*(?<![a-z])(?:myelo)?blast).*(?:\bcd\s?\d|cyte|zyt|lympho|neutro|normoblast|"
+    r"erythroblast|megaloblast|plasma ?cell))"
+)
 _MONOBLASTS = "34923-3"  # to be added to myeloblasts only by a hematologist
 
 _ABSOLUTE = re.compile(r"(?i:\[#/volume\]|absolut|/volume|count abs|#)")
@@ -106,7 +110,8 @@ def _names_blasts(code: Codeable) -> bool:
     if "not_myeloblast" in names:
         return False
     if names & {"blast_pct_marrow", "blast_pct_blood", "blast_abs_blood"}:
-        return _MONOBLASTS not in code.codes
+        other = any(_OTHER_CELLS.search(part) for part in code.name.split(" | "))
+        return _MONOBLASTS not in code.codes and not other
     return _BLAST_NAME.search(code.name) is not None and not _NOT_BLASTS.search(code.name)
 
 

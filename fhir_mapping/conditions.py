@@ -81,6 +81,7 @@ _SITE = re.compile(
     r"befall|"
     r"rezidiv)|leukemic meningitis|mening(?:e|i)osis leuc?k?aemica|meningeosis leukaemica"
 )
+_OF_MYELOID = re.compile(r"m[iy][eé]l|leu[kc]|\baml\b|sar[ck]om|chlorom|extramed|granulo")
 _NO_SITE = re.compile(
     r"\b(?:no|none|nein|without|ohne|kein\w*|excluded|ausgeschlossen|history|z\. ?n)\b"
 )
@@ -174,6 +175,8 @@ def read_extramedullary(resources: Resources) -> tuple[Extramedullary, ...]:
         if not site:
             continue
         reason = verification(condition)
+        if not reason and code.derived(_is_of_another):
+            reason = "conflicting"
         if reason:
             resources.ignore(condition, reason)
         elif not _says_remission(condition):
@@ -181,6 +184,12 @@ def read_extramedullary(resources: Resources) -> tuple[Extramedullary, ...]:
             when = begun(condition, resources)
             found.append(Extramedullary(when, Finding.DETECTED, site, source))
     return tuple(found)
+
+
+def _is_of_another(code: Codeable) -> bool:
+    """Beside its code stand words, and none of them speaks of a myeloid disease."""
+    said = code.words
+    return bool(said) and not _SITE.search(said) and not _OF_MYELOID.search(said)
 
 
 def _site(code: Codeable) -> tuple[str, bool]:

@@ -37,24 +37,32 @@ _NOT_NAMED_BEFORE = re.compile(
     r"nach versagen von|following|relapse after|rezidiv nach|intoleran\w+ (?:to|of)|"
     r"unverträglich\w*|allerg\w+ (?:to|gegen)|consider\w*|planned|plan to|"
     r"geplant\w*|if|falls|versus|vs\.?|status post|s/p|z\.? ?n\.?|contraindicat\w+|hold|"
-    r"avoid)[:,]? (?:[\w+/-]+ ){0,2}$"
+    r"avoid)[:,]? (?:[\w+/-]+ ){0,2}$|\b(?:or|oder) $"
 )
 _NOT_NAMED_AFTER = re.compile(
     r"^ ?(?::|=|-) ?(?:no|nein|none|not (?:given|started|taking)|nicht)\b|^ \(?not taking\b|"
     r"^[ -](?:eluting|fail\w*|refractory|refraktär\w*|intoleran\w*|allerg\w*|"
     r"unverträglich\w*|naiv|naive|versagen|level|spiegel|not (?:given|started)|nicht gegeben|"
-    r"(?:is |wurde |was )?(?:planned|geplant|declined|refused|considered|contraindicated))\b"
+    r"(?:is |wurde |was )?(?:planned|geplant|declined|refused|considered|contraindicated))\b|"
+    r"^,? (?:vs\.?|versus|or|oder)(?!\w)|"
+    r"^(?: ?(?:\+|&|and|und) ?[\w-]+)?,?(?: (?:cycle|zyklus|induction|induktion|"
+    r"consolidation|course|therapy|therapie|treatment|\d+)){0,3} "
+    r"(?:declined|refused|considered|cancell?ed|abgesagt|abgelehnt|postponed|verschoben)\b"
 )
 _TOPICAL = re.compile(
     r"\b(?:ointment|cream|crème|creme|salbe|gel|lotion|topical\w*|topisch\w*|ophthalm\w*|"
     r"eye ?drops?|augentropfen|augensalbe|mouth ?wash|mundspül\w*|nasal spray|shampoo|enema|"
     r"cutaneous use|kutan\w*)\b"
 )
+# What a blinded trial gives is not known.
+_PLACEBO = re.compile(r"(?<![a-z])(?:pla[cz]ebo|double-?blind|doppelblind|verblindet)")
 _INTRATHECAL = re.compile(r"\b(?:intrathe[ck]al\w*|i\.? ?th\.?|lumbar|72607000)\b")
 _ORAL = re.compile(
     r"\b(?:oral\w*|per os|p\.?o\.?|tablets?|tabs?|tablet\w*|filmtablet\w*|tbl\.?)(?!\w)"
 )
-_BETWEEN_SENTENCES = re.compile(r"(?<!\bst)(?<!z\.n)(?<!v\.a)\.\s|;\s|\n| \| |, then |, dann ")
+_BETWEEN_SENTENCES = re.compile(
+    r"(?<!\bst)(?<!\bvs)(?<!z\.n)(?<!v\.a)\.\s|;\s|\n| \| |, then |, dann "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ def named_in(text: str) -> Named:
     drugs: set[str] = set()
     regimens: list[str] = []
     for part in _BETWEEN_SENTENCES.split(normal(text)):
-        if _TOPICAL.search(part) or _INTRATHECAL.search(part):
+        if any(p.search(part) for p in (_TOPICAL, _INTRATHECAL, _PLACEBO)):
             continue
         for kind, name in _found(part):
             drugs |= _regimens()[name] if kind == "regimen" else {name}
@@ -104,7 +112,7 @@ def _named_by_phrase(written: Codeable, route: str) -> Named:
 
 def _named_by(written: Codeable, route: str) -> Named:
     said = f"{written.words} {route}".strip()
-    if _TOPICAL.search(said):
+    if _TOPICAL.search(said) or _PLACEBO.search(said):
         return NOTHING_NAMED
     text = named_in(written.words)
     coded = frozenset(drug for coding in written.codings for drug in _coded(coding))
@@ -124,7 +132,9 @@ def ingredients_of(medication: Mapping[str, object]) -> Named:
     if named.drugs or named.conflict:
         return named
     parts = [
-        named_by(i.get("itemCodeableConcept")) for i in dicts(medication.get("ingredient"))
+        named_by(i.get("itemCodeableConcept"))
+        for i in dicts(medication.get("ingredient"))
+        if i.get("isActive") is not False
     ]
     drugs = frozenset(drug for part in parts for drug in part.drugs)
     return Named(_refined(drugs, words(medication.get("code"))))

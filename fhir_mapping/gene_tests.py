@@ -66,6 +66,11 @@ _STUDIED = re.compile(
     r"chim[ae]*erism|"
     r"spender|family|germline|keimbahn)"
 )
+# What a test needs or can find, and not what it found.
+_NO_RESULT = re.compile(
+    r"(?i:\b(?:limit of \w+|nachweisgrenze|lo[dq]|cut-?off|controls?|kontrolle)$)"
+)
+_OTHER_ANTIGEN = re.compile(r"(?i:^(?!.*cd\s?33).*\bcd\s?\d)")
 _CHANGE_NAME = re.compile(r"(?i:hgvs|amino acid change|\bvariant\b|mutation type)")
 _NOT_A_MUTATION = re.compile(
     r"(?i:expression|overexpress|copy number|deletion|methylation|ligand|inhibitor)"
@@ -91,6 +96,8 @@ def _names_within(code: Codeable, holder: str) -> tuple[str, ...]:
     by_code = tuple(n for c in sorted(concepts) for n in CONCEPTS.get(c, ()))
     if _STUDIED.search(words) or concepts & {"genes_tested", "region_studied"}:
         return ()
+    if any(map(_NO_RESULT.search, words.split(" | "))):
+        return ()
     if _NOT_A_MUTATION.search(words) and "CD33" not in words:
         return by_code
     holder = " ".join(mentions(holder)) or holder
@@ -100,6 +107,9 @@ def _names_within(code: Codeable, holder: str) -> tuple[str, ...]:
     names = without_parent(dict.fromkeys((*by_code, *by_words)))
     names = tuple(n for n in names if n != "ABL1" and (is_reported(n) or n == "?"))
     disagree = by_code and by_words and not _kin(by_code, by_words)
+    disagree = disagree or (
+        "CD33" in by_code and any(map(_OTHER_ANTIGEN.search, words.split(" | ")))
+    )
     return (*names, "?") if disagree else names
 
 

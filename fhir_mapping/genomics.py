@@ -21,9 +21,11 @@ from fhir_mapping.gene_rows import names_gene, read_row
 from fhir_mapping.gist import Gist
 from fhir_mapping.mrd_tests import is_residual_disease_test
 from fhir_mapping.observations import (
+    coded_call,
     components,
     concepts,
     counts,
+    has_coded_call,
     notes_of,
     observations,
     standing,
@@ -37,6 +39,10 @@ from fhir_mapping.values import codings, sample_when, when
 from fhir_mapping.variants import Variant, derived, is_variant, parts_of, set_aside, variants
 
 _NPM1_BY_NAME = re.compile(r"(?i:(?:mutated|mutiertem) npm1|npm1?[\s-]*(?:mut\w*|\+|pos\w*))")
+_OPEN = re.compile(
+    r"(?i:\?|pending|ausstehend|unknown|unbekannt|not (?:tested|done|known)|nicht (?:getestet|"
+    r"untersucht|bekannt|bestimmt)|fraglich|to follow|awaited|wild[\s-]?typ)"
+)
 _DIAGNOSED = {
     "98773": ("NPM1",),
     "98963": ("RUNX1::RUNX1T1",),
@@ -245,7 +251,8 @@ def _diagnosed(condition: Json) -> tuple[str, ...]:
     aml = "aml" in concepts_of(condition.get("code")) or re.search(
         r"(?i:\baml\b|myeloid)", words
     )
-    return ("NPM1",) if aml and _NPM1_BY_NAME.search(words) else ()
+    named = aml and _NPM1_BY_NAME.search(words) and not _OPEN.search(words)
+    return ("NPM1",) if named else ()
 
 
 def _is_cytogenetics(code: Codeable) -> bool:
@@ -263,6 +270,11 @@ def _karyotype_texts(resource: Json) -> Iterator[tuple[str, str]]:
     for component in components(resource):
         if _names_iscn(codeable(component.get("code"))):
             value = value_of(component)
+            if (
+                has_coded_call(own := value_of(resource))
+                and coded_call(own) is not Finding.DETECTED
+            ):
+                return
             codes = " ".join(coding.code for coding in codings(value))
             yield "component", next(filter(None, (words_of(value), codes)), "")
             return

@@ -23,6 +23,15 @@ _PAST = re.compile(
     r"(?i:history|clinical (?:info|data|detail|diagnos)|anamnese|vorgeschichte|angaben|verlauf|"
     r"method|background|disclaimer|previous|prior|vorbefund|limitation|references?$|literatur)"
 )
+# What was asked stands under it; written in one line, the sentence alone is set aside.
+_ASKED = re.compile(
+    r"(?i:(?:clinical |klinische )?(?:questions?|fragestellung)|indications?(?: for \w+)?|"
+    r"indikation|reason for \w+|anforderung|(?:requested tests?|tests? requested))"
+)
+_OF_ANOTHER = re.compile(
+    r"(?i:\b(?:donor|spender(?:in)?|mother|father|brother|sister|sibling|mutter|vater|bruder|"
+    r"schwester)\b(?!.*chim))"
+)
 _DOUBTFUL = (
     r"tier (?:3|4|iii|iv)\b.*|(?:acmg )?(?:class|klasse) [1-3]\b(?! ?/? ?[45]).*|vus\b.*|"
     r"(?:variant|alteration|mutation)\w* (?:of|with|von|mit)? ?"
@@ -81,6 +90,11 @@ def section(sentence: str) -> Section | None:
     if heading is None:
         return _bare(sentence)
     title, rest = heading[1], heading[2]
+    if _OF_ANOTHER.search(title):
+        of_results = Section.ASIDE_IN_LINE if _RESULTS.search(title) else None
+        return of_results if rest else Section.ASIDE
+    if not rest and _ASKED.fullmatch(title):
+        return Section.ASIDE
     if _RESULTS.search(title) or _KNOWN_TITLE.fullmatch(title):
         return Section.RESULTS
     if not (_PAST.search(title) or _DOUBTFUL_TITLE.fullmatch(title)):

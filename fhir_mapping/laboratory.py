@@ -50,6 +50,11 @@ _NOT_A_STATUS = re.compile(
     r"transfusion|"
     r"nodal|assessment plan|seizure|tumou?r marker|symptom)"
 )
+# Of another disease than the leukemia, or what is hoped for.
+_OTHER_STATUS = re.compile(
+    r"(?i:^(?!.*(?:leuk|\baml\b)).*(?:breast|mamma|prostat|\blung|colon|colorect|melanom|"
+    r"lymphom|myelom|[ck]ar[cz]inom|sarcom)|\b(?:aim|goal|expected|erwartet\w*)\b|ziel\b)"
+)
 _STATUS_CODES = frozenset({"97509-4", "88040-1", "21976-6"})
 _STATUS_VALUES = {
     "full_remission": ResponseCategory.CR,
@@ -182,6 +187,8 @@ def may_name_extramedullary(gist: Gist) -> bool:
 
 def is_status(gist: Gist) -> bool:
     code = gist.code
+    if _OTHER_STATUS.search(code.name):
+        return False
     if code.codes & _STATUS_CODES or "disease_status" in concepts_named(code):
         return True
     return bool(_STATUS_NAME.search(code.name)) and not _NOT_A_STATUS.search(code.name)

@@ -85,6 +85,11 @@ _BY_WORDS = (
         r"^(?:magnesium|mg\+?\+?)(?: (?:\[|serum|plasma|in serum|im serum).*)?$"),
 )  # fmt: skip
 _PATTERNS = tuple((name, re.compile(f"(?i:{words})")) for name, words in _BY_WORDS)
+_OTHER_TEST = re.compile(
+    r"(?i:^(?:lymphocytes?|lymphozyten|monocytes?|monozyten|eosinophil\w*|basophil\w*|"
+    r"h(?:a?e|ä)moglobin|erythrocytes?|erythrozyten|h(?:a?e|ä)mato[ck]rit|reticulocytes?|"
+    r"retikulozyten|blasts?|blasten)\b)"
+)
 _NEVER = re.compile(
     r"(?i:\begfr\b|glomerular|urin|cerebrospinal|\bcsf\b|liquor|cord blood|right ventric|"
     r"\brvef\b|stress|"
@@ -150,6 +155,8 @@ def named(code: Codeable) -> str:
 def _contradicts(code: Codeable) -> bool:
     """Its code is of one measurement, and its words are of another alone."""
     coded, worded = _by_code(code), _by_words(code)
+    if coded and not worded:
+        return any(map(_OTHER_TEST.search, code.name.split(" | ")))
     return bool(coded and worded) and coded not in worded
 
 

@@ -19,6 +19,7 @@ from fhir_mapping.answers import Json, dicts
 from fhir_mapping.codeable import name_of
 from fhir_mapping.mrd_tests import (
     MRD_NAME,
+    OTHER_DISEASE,
     QUANTIFIED,
     RATIO_CONCEPTS,
     is_residual_disease_test,
@@ -50,6 +51,13 @@ from fhir_mapping.values import codings
 _CONTROL = re.compile(
     r"(?i:\babl1?\b.*(?:cop|kopien|number|total)|control (?:gene )?cop|kontrollgen|"
     r"reference gene|\babl1?$)"
+)
+_CONTROL_FAILED = re.compile(
+    r"(?i:(?:\babl1?\b|control|kontroll|\brna\b)[^.;]{0,30}\b(?:insufficient|inadequate|failed|"
+    r"too (?:few|low)|unzureichend\w*|zu (?:wenig\w*|niedrig)|nicht ausreichend\w*))"
+)
+_COUNTING = re.compile(
+    r"(?i:cop|kop|transcr|transkr|abl|ncn|norm|%|percent|ratio|quot|10|per|/|\d|^$)"
 )
 _NUMBERED = re.compile(r"(?:<=|>=|[<>≤≥])?\s*\d")
 _NOT_A_RESULT = re.compile(
@@ -202,6 +210,9 @@ def _measured(
     if result.method is Method.UNKNOWN and result.copies_per_1e4_abl1.recorded:
         result = replace(result, method=Method.RT_QPCR)
     found = text_mrd.by_number(amount, flow=False)
+    of_reads = bare.method is Method.NGS and not result.vaf_pct.recorded and amount.high > 0
+    if of_reads or not _COUNTING.search(unit):
+        found = Finding.INDETERMINATE
     if result.marker == ANY and result.method is Method.UNKNOWN:
         found = Finding.INDETERMINATE
     clash = calls and calls[0] is not found and not _below_limit(amount)
@@ -272,7 +283,11 @@ def _parts(resource: Json, own: MrdStatement, context: str) -> Iterator[MrdState
         name = name_of(part.get("code"))
         if _CONTROL.search(name) and not text_mrd.marker_named(name):
             continue
-        if _NOT_A_RESULT.search(name) or re.search(r"(?i:\blog)", name):
+        if (
+            OTHER_DISEASE.search(name)
+            or _NOT_A_RESULT.search(name)
+            or re.search(r"(?i:\blog)", name)
+        ):
             continue
         marker = text_mrd.marker_named(name) or (
             own.marker if QUANTIFIED.search(name) or MRD_NAME.search(name) else ""
@@ -285,18 +300,21 @@ def _with_components(resource: Json, statement: MrdStatement) -> MrdStatement:
     """Control copies and log reduction that stand beside the level, in components or notes."""
     for part in components(resource):
         name, value = name_of(part.get("code")), value_of(part)
-        amount, _ = amount_of(value)
-        if isinstance(value, str):
+        amount, unit = amount_of(value)
+        of_logs = re.search(r"(?i:\blog)", name) is not None
+        if isinstance(value, str) and not of_logs:
             amount = transcripts.copies(value)
         if not amount.recorded or text_mrd.marker_named(name):
             continue
         if _CONTROL.search(name):
             statement = replace(statement, control_copies=amount)
-        elif re.search(r"(?i:\blog)", name):
+        elif of_logs and re.search(r"(?i:log|^1?$)", unit):
             statement = replace(statement, log_reduction=amount)
     if not statement.control_copies.recorded:
         noted = text_mrd.control_copies_in(notes_of(resource))
         statement = replace(statement, control_copies=noted)
+    if statement.finding is Finding.NOT_DETECTED and _CONTROL_FAILED.search(notes_of(resource)):
+        statement = replace(statement, finding=Finding.INADEQUATE)
     return statement
 
 

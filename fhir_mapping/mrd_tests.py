@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fhir_mapping import text_mrd
 from fhir_mapping.allele_numbers import is_vaf_name
+from fhir_mapping.alterations import mentions
 from fhir_mapping.answers import Json
 from fhir_mapping.codeable import Codeable, codeable
 from fhir_mapping.codes import concepts_named
@@ -28,8 +29,9 @@ QUANTIFIED = re.compile(
 
 _UNIT = re.compile(r"(?i:cop|kop|abl|ncn|10\s?[\^*]|log)")
 
-_OTHER_DISEASE = re.compile(
-    r"(?i:bcr\s*(?:::|[-/])\s*abl|pml\s*(?:::|[-/])\s*rar|international scale|chim[ae]*erism)"
+OTHER_DISEASE = re.compile(
+    r"(?i:bcr\s*(?:::|[-/])\s*abl|pml\s*(?:::|[-/])\s*rar|international scale|chim[ae]*erism|"
+    r"(?-i:\b(?:[BT]-?)?ALL\b)|lymphoblast|myelom|plasma ?cell|lymphom|\bc[lm]l\b)"
 )
 
 _CELLS = re.compile(
@@ -61,7 +63,8 @@ def may_be_residual_disease_test(gist: Gist) -> bool:
 # A result that states what the test can find, and not what it found.
 _LIMIT = re.compile(
     r"(?i:\b(?:limit of (?:detection|quantification|quantitation)|nachweisgrenze|lo[dq]|"
-    r"bestimmungsgrenze|cut-?off|(?:assay|test|analytical|analytische) sensitivi\w+)$)"
+    r"bestimmungsgrenze|cut-?off|standards?|controls?|kontrolle|precision|"
+    r"coefficient of variation|(?:assay|test|analytical|analytische) sensitivi\w+)$)"
 )
 
 
@@ -79,13 +82,18 @@ class _Name:
 
 def _name(code: Codeable) -> _Name:
     words, names = code.name, concepts_named(code)
-    marker = text_mrd.marker_named(words) or ("NPM1" if "npm1_result" in names else "")
+    genes = mentions(words)
+    of_npm1 = set(genes) <= {"NPM1"}
+    coded = "NPM1" if of_npm1 and "npm1_result" in names else ""
+    marker = text_mrd.marker_named(words) or coded
     return _Name(
-        other=_OTHER_DISEASE.search(words) is not None
+        other=OTHER_DISEASE.search(words) is not None
         or "donor" in words.lower()
         or any(map(_LIMIT.search, words.split(" | "))),
         residual=bool(names & set(RATIO_CONCEPTS)) or MRD_NAME.search(words) is not None,
-        quantitative_npm1=_QUANTITATIVE_NPM1 in code.codes and not is_vaf_name(words),
+        quantitative_npm1=_QUANTITATIVE_NPM1 in code.codes
+        and of_npm1
+        and not is_vaf_name(words),
         marker=marker,
         quantified=QUANTIFIED.search(words) is not None,
         of_cells=_CELLS.search(words) is not None,

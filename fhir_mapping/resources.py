@@ -11,6 +11,7 @@ Two tables leave this module beside the resources. `unread`: questions not answe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import chain
 from types import MappingProxyType
@@ -18,6 +19,7 @@ from typing import Any
 
 from aml.patient import Ignored, Unread
 from fhir_mapping.answers import Json, as_list, decode, dicts, text, unpack
+from fhir_mapping.codeable import name_of
 from fhir_mapping.memory import Remembering
 from fhir_mapping.queries import QUERIES
 
@@ -34,6 +36,11 @@ __all__ = [
     "text",
 ]
 
+# A report filed with the patient whose name says that it is on a relative or the donor.
+_ON_ANOTHER = re.compile(
+    r"(?i:^(?!.*chim).*\b(?:donor|spender(?:in)?|mother|father|brother|sister|sibling|mutter|"
+    r"vater|bruder|schwester)\b(?! *(?:lympho|cell|zell|search|suche)))"
+)
 _OTHER_PEOPLE = frozenset({"focus", "specimen"})
 NOTHING: Json = MappingProxyType({})
 BUNDLE = "bundle"  # the key under which a whole file is unread, as opposed to one query
@@ -105,7 +112,11 @@ class Resources(Remembering):
             others = [
                 resource
                 for resource in everything
-                if not self._is_plainly_ours(resource) and self._is_others(resource)
+                if (not self._is_plainly_ours(resource) and self._is_others(resource))
+                or (
+                    kind == "DiagnosticReport"
+                    and _ON_ANOTHER.match(name_of(resource.get("code")))
+                )
             ]
             for resource in others:
                 self.ignore(resource, "other-patient")

@@ -58,6 +58,7 @@ def _method_named(concept: Codeable) -> Method:
 _SPECIMEN = re.compile(
     r"(?i:specimen (?:source|type)|material|probenart|untersuchungsmaterial)"
 )
+_ASPIRATE = re.compile(r"(?i:(?:fine[ -]needle )?aspirat(?:e|ion)?)")  # of what, the site says
 _MARROW_TESTS = frozenset({
     "11150-0", "85100-6", "54447-8", "75034-9", "33893-9", "55201-8", "53620-1", "72208-2",
     "72209-0", "72211-6", "51155-0", "51293-9", "50659-2", "84912-5", "48807-2", "33721-2",
@@ -91,10 +92,11 @@ def _specimens(resource: Json, resources: Resources) -> Iterator[Tissue]:
     references = dicts(resource.get("specimen"))
     for reference in references:
         specimen = resources.resolve(reference, resource)
-        yield tissue_of(specimen.get("type"))
         collection = specimen.get("collection")
-        if isinstance(collection, dict):
-            yield tissue_of(collection.get("bodySite"))
+        site = collection.get("bodySite") if isinstance(collection, dict) else None
+        if not (name_of(site) and _ASPIRATE.fullmatch(name_of(specimen.get("type")))):
+            yield tissue_of(specimen.get("type"))
+        yield tissue_of(site)
     for reference in references:
         yield tissue_named(name_of(reference.get("display")))
 
@@ -146,11 +148,13 @@ def _tissue(concept: Codeable) -> Tissue:
     names = concepts_named(concept)
     marrow = names & {"spec_marrow", "site_marrow"} or concept.codes & {"MAR", "BMA"}
     blood = names & {"spec_blood", "site_blood"} or concept.codes & {"BLD", "WB", "BLDV"}
+    worded = _only(tissue_named(part) for part in concept.name.split(" | "))
     if marrow and blood:
         return Tissue.UNKNOWN
     if marrow or blood:
-        return Tissue.MARROW if marrow else Tissue.BLOOD
-    return _only(tissue_named(part) for part in concept.name.split(" | "))
+        coded = Tissue.MARROW if marrow else Tissue.BLOOD
+        return coded if worded in (coded, Tissue.UNKNOWN) else Tissue.UNKNOWN
+    return worded
 
 
 def tissue_of_test(concept: object) -> Tissue:

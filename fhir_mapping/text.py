@@ -65,7 +65,8 @@ _HISTORY = re.compile(
     r"(?:19|20)\d\d\b)"
 )
 _QUESTION = re.compile(
-    r"(?i:\b(?:rule[sd]? out|r/o|to exclude|zum ausschluss|ausschluss (?:von|einer?|eines)|"
+    r"(?i:\bquestions?\s*:|\b(?:zum nachweis|rule[sd]? out|r/o|to exclude|"
+    r"zum ausschluss|ausschluss (?:von|einer?|eines)|"
     r"indications?\s*:|indikation|indicated for|clinical (?:information|data|history|question)|"
     r"klinische (?:angaben?|fragestellung)|fragestellung|reason for|request\w*|anforderung\w*|"
     r"angefordert|order(?:ed)?\b|evaluat\w+ for|assess(?:ment|ed)? for|screen\w* for|"
@@ -76,11 +77,13 @@ _QUESTION = re.compile(
     r"\?\s*$"
 )
 _METHOD = re.compile(
-    r"(?i:\b(?:(?:eln|who|icc|diagnostic)[\w ]{0,10} criteri\w+(?= ?:)|defined|definiert|"
+    r"(?i:\b(?:(?:eln|who|icc|diagnostic)[\w ]{0,10} criteri\w+(?= ?:)|"
+    r"criteri\w+ (?:for|of) [\w ()-]{0,40}\b(?= ?:)|defined|definiert|"
     r"genes? (?:tested|analy[sz]ed|covered|included|examined|studied)|untersuchte "
     r"gene|"
     r"panel (?:includes?|covers?|comprises|contains?|umfasst|enthält)|covers|covered|includes|"
-    r"umfasst|designed|detects|able to|capable|methodolog\w+|disclaimer|method(?:e|ik)?\s*:|"
+    r"umfasst|designed|detects|detectable down to|nachweisbar ab|standard ?curves?|"
+    r"standardkurven?|plasmid|able to|capable|methodolog\w+|disclaimer|method(?:e|ik)?\s*:|"
     r"(?:positive|negative|internal) controls?|(?:positiv|negativ)kontrollen?|"
     r"patients|patienten|literature|literatur|family|familie|father|mother|brother|sister|"
     r"sibling|donor\w*|spender\w*|vater|mutter|bruder|schwester|for example|z\. ?b\.)\b)"
@@ -114,6 +117,18 @@ _NOW = re.compile(
 )
 _ON_A_DAY = re.compile(r"(?i:^(?:on|am|vom|from) \d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b)")
 _TODAY = re.compile(r"(?i:\b(?:today|heute|now|currently|at present|aktuell|jetzt|derzeit)\b)")
+_DONE = (
+    r"by|in|on|of|for|with|using|was|were|is|are|has|detected|found|seen|identified|present|"
+    r"im|bei|der|von|durch|mittels|nachweis\w*|nachgewiesen|gefunden|detektiert"
+)
+# "No IDH1 mutation testing": there was no test, which is no negative one.
+NO_TEST = (
+    rf"(?:no|without)(?= (?:(?!(?:{_DONE})\b)[\w:/-]+ ){{0,4}}?"
+    r"(?:test(?:ing|s)?|assays?|analys[ie]s|results?|screening)\b)|"
+    rf"(?:kein\w*|ohne)(?= (?:(?!(?:{_DONE})\b)[\w:/-]+ ){{0,3}}?"
+    r"[\w:/-]*(?:analyse|testung|untersuchung|diagnostik|ergebnis|bestimmung)\w*)|"
+    r"(?:kein\w*|ohne) (?:nachweis|test)(?:verfahren|methode|assay)\w*"
+)
 _NOT_OF_THIS_SAMPLE = (_HISTORY, _QUESTION, _METHOD)
 _COUNTED = re.compile(
     r"(?i:[,(;] ?(?:with |mit )?\d[\d.,]* ?(?:-|to|bis)? ?[\d.,]* ?% (?:[\w-]+ ){0,2}\w*blast)"

@@ -19,7 +19,9 @@ from fhir_mapping.questions import spelled_out
 MARROW = re.compile(
     r"(?i:bone[\s-]*marrow|\bmarrow|\bbm\b|\bbma\b|knochenmark|\bkm\b|\bkmp\b|"
     r"mark(?:blasten|ausstrich)|"
-    r"iliac crest|beckenkamm|trephine|\baspirate?\b(?! of)|marrow aspirate)"
+    r"iliac crest|beckenkamm|trephine|"
+    r"(?<!joint )(?<!pleural )(?<!ascitic )(?<!lung )(?<!gastric )(?<!tracheal )(?<!needle )"
+    r"\baspirate?\b(?! of)|marrow aspirate)"
 )
 BLOOD = re.compile(
     r"(?i:peripher\w*[\s-]*(?:blood|blut\w*|smear|blast\w*)|\bblasts?\W+peripher|\bpb\b|\bblood\b|\bblut\w*|"
@@ -190,7 +192,7 @@ def _numbered(sentence: str, numbers: list[re.Match[str]], at: int) -> tuple[Tis
 
 _NO_RESPONSE_STATED = re.compile(
     r"(?i:\b(?:if|to achieve|to confirm|goal|aim|ziel|after|nach|since|seit|post|following|"
-    r"until|bis|before|"
+    r"until|bis|before|angestrebt\w*|intended|expected|erwartet\w*|hoped|"
     r"vor|during|während|duration|dauer|risk|risiko|free survival|induction|induktion\w*|"
     r"chance|rate|"
     r"probability|prevent\w*|prevention|prophylax\w*|unknown|unbekannt|pending|ausstehend|"
@@ -201,6 +203,11 @@ _NO_RESPONSE_STATED = re.compile(
     r"\b(?:gvhd|infect\w+|infekt\w+|fever|fieber|pneumon\w+|platelet|transfus\w+|lymphom\w*|"
     r"myelom\w*|carcinom\w*|karzinom\w*|an[ae]+mi\w*|anämie|cytopeni\w*)\b)"
 )
+_CRITERIA = re.compile(
+    r"(?i:^(?:\w+ )?(?:criteri\w+|kriterien) (?:of|for|für|der|einer)\b"
+    r"(?!.*\b(?:met|fulfil\w*|satisf\w*|erfüllt)\b))"
+)
+_EITHER = re.compile(r"(?i:\b(?:or|oder)\b)")
 _AFTER_TRANSPLANT = re.compile(
     r"(?i:\b(?:after|nach|post|following)[\s-]*(?:an?\s+|the\s+|1st\s+|first\s+)?"
     r"(?:allo\w*|autolog\w*|hs?ct|sct|bmt|transplant\w*|stem cell|stammzell\w*)"
@@ -295,8 +302,12 @@ def response_in(words: str) -> tuple[ResponseCategory, ...]:
         return (ResponseCategory.NR,)
     if _PERSISTS.search(words) and not _DOES_NOT_PERSIST.search(words):
         return (ResponseCategory.NR,)
+    if _CRITERIA.search(words):
+        return ()
     rest = _NO_RELAPSE.sub(" ", _MOLECULAR_RELAPSE.sub(" ", words))
     named = [category for category, pattern in _RESPONSES if pattern.search(rest)]
+    if len(named) > 1 and _EITHER.search(rest):
+        return ()
     if named[:1] and named[0] in _IMPROVED:
         named = [c for c in named if c not in (ResponseCategory.CR, ResponseCategory.REMISSION)]
     elif len(named) > 1:

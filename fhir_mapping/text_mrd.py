@@ -108,7 +108,10 @@ _DENIES = re.compile(
     r"(?i:\b(?:no|not|never|kein\w*|nicht|without|ohne|neither|weder)\b(?! (?:be )?quantif))"
 )
 _DOUBT = re.compile(
-    r"(?i:possib|suspic|suspect|equivocal|indeterminat|inconclusiv|borderline|cannot|"
+    rf"(?i:\b(?:{text.NO_TEST})|"
+    r"positiv\w* (?:threshold|cut-?off|limit)|"
+    r"(?:threshold|cut-?off|schwellenwert) (?:of|for|für)|"
+    r"possib|suspic|suspect|equivocal|indeterminat|inconclusiv|borderline|cannot|"
     r"pending|ausstehend|"
     r"not (?:tested|performed|assessed|done|available|possible)|nicht (?:untersucht|"
     r"durchgeführt|sicher|möglich)|"

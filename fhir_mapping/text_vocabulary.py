@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from fhir_mapping.text import NUMBER
+from fhir_mapping.text import NO_TEST, NUMBER
 
 
 class Kind(Enum):
@@ -123,7 +123,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         unter(?:halb)? der (?:nachweis|bestimmungs|melde)grenze
         \(?(?:tier (?:3|4|iii|iv)|(?:class|klasse) [1-3])\b\)?
         vus|unklare[rn]? signifikanz|to follow|steht (?:noch )?aus|folgt|qns
-        \(?\+\s*/\s*-\)?|±|\?+
+        \(?\+\s*/\s*-\)?|±|\?+|wild[\s-]?typ\w*[\s-]*(?:allele?s?|[ck]ontrol\w*)
         (?:pending|awaited|ausstehend\w*|outstanding|insufficient\w*|inadequate\w*|invalid\w*)
         (?:unzureichend\w*|fail\w*|unsuccessful\w*|benign\w*|polymorphism\w*|polymorphismus|snp)
         (?:contaminat\w*|kontaminat\w*|art[ei]fa[ck]t\w*|nonspecific|unspezifisch\w*|germline)
@@ -133,7 +133,8 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.DOUBT,
-        r"""
+        rf"""
+        {NO_TEST}
         no (?:call|results?|definit\w+|clear\w*|conclusive|reliable|information|data|material)
         no (?:dna|rna|amplification|product)
         kein(?:e|en|er)? (?:sicher\w+|eindeutig\w+|ergebnis\w*|aussage|material|beurteilung)
@@ -202,6 +203,7 @@ _PHRASES: tuple[tuple[Kind, str], ...] = (
         (?:pathogenic |somatic )?{_NOUN} (?:{_SEEN} )?in(?= .*(?:{_SEEN}|{_GESEHEN}))
         """,
     ),
+    (Kind.FILL, rf"(?:population|minor|gnomad|exac)[\s-]*{LABEL_VAF}{EQUALS}{NUMBER}\s*%\)?"),
     (
         Kind.VAF,
         rf"""

@@ -18,7 +18,7 @@ from fhir_mapping import hgvs
 from fhir_mapping.allele_numbers import allelic_ratio, is_ratio_name, is_vaf_name, vaf_pct
 from fhir_mapping.alterations import KMT2A_REARRANGED, fusion, mentions, symbol
 from fhir_mapping.answers import Json, dicts
-from fhir_mapping.codeable import Codeable, codeable, codings, name_of
+from fhir_mapping.codeable import Codeable, Coding, codeable, codings, name_of
 from fhir_mapping.codes import concepts_named, concepts_of
 from fhir_mapping.observations import (
     absent_reason,
@@ -32,6 +32,7 @@ from fhir_mapping.observations import (
 )
 from fhir_mapping.resources import Resources
 
+_HGNC = "http://www.genenames.org/geneId"
 _CHANGE_NAMES = ("protein_hgvs", "coding_hgvs", "genomic_hgvs", "discrete_variant")
 _GENE_OF_CHANGE = re.compile(r"\(([A-Z][A-Z0-9]{1,9})\)\s*:|\b([A-Z][A-Z0-9]{1,9}):[cp]\.")
 _NOT_DRIVERS = {
@@ -170,7 +171,7 @@ def variants(resource: Json, parts: Sequence[Part]) -> tuple[Variant, ...]:
         return ()
     if _silent(resource, change, text):
         return ()
-    if conflict:
+    if conflict or (finding is Finding.DETECTED and not change and _half_known(parts, genes)):
         return tuple(Variant(gene, Finding.INDETERMINATE, change, words=text) for gene in genes)
     names = _alterations(genes, change, text, finding)
     vaf, ratio = _numbers(parts)
@@ -187,7 +188,7 @@ def _genes(parts: Sequence[Part], written: Sequence[str]) -> tuple[tuple[str, ..
     for part in parts:
         if "gene_studied" not in part.asks.names:
             continue
-        code = _first_symbol(coding.code for coding in codings(part.value))
+        code = _first_symbol(map(_gene_number, codings(part.value)))
         words = _first_symbol(part.words.split(" | "))
         by_code += filter(None, [code or words])
         by_words += filter(None, [words or code])
@@ -196,6 +197,17 @@ def _genes(parts: Sequence[Part], written: Sequence[str]) -> tuple[tuple[str, ..
     if set(by_code) == set(by_words):
         return tuple(dict.fromkeys(by_code)), False
     return tuple(dict.fromkeys((*by_code, *by_words))), True
+
+
+def _half_known(parts: Sequence[Part], genes: tuple[str, ...]) -> bool:
+    """Two genes together, of which one is not known: neither is mutated for it."""
+    return len(genes) == 1 and sum("gene_studied" in part.asks.names for part in parts) > 1
+
+
+def _gene_number(coding: Coding) -> str:
+    """Its code; a bare number of another system than HGNC (NCBI has its own) is no gene."""
+    foreign = coding.code.isdigit() and coding.system not in ("", _HGNC)
+    return "" if foreign else coding.code
 
 
 def _first_symbol(names: Iterable[str]) -> str:

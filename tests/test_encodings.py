@@ -27,7 +27,7 @@ from tests.encoded import (
 )
 from tests.encoded import encodings as any_encoding
 from tests.encodings.__main__ import ROUNDS, counted
-from tests.encodings.near_misses import NEAR_MISS
+from tests.encodings.all_near_misses import NEAR_MISS
 from tests.encodings.pen import shapes
 from tests.examples import examples
 

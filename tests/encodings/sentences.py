@@ -76,7 +76,7 @@ FUSED = Choice("sentence, fusion found", "1.9", {
     "positive": "{gene} positive",
     "Nachweis": "Nachweis einer {gene}-Fusion",
 })  # fmt: skip
-_BLASTS = {
+BLASTS = {
     "marrow": Choice("sentence, blasts in marrow", "1.11", {
         "Bone marrow blasts": "Bone marrow blasts {blasts} %",
         "with": "Bone marrow with {blasts}% blasts",
@@ -96,7 +96,7 @@ _BLASTS = {
         "PB": "PB: {blasts} % Blasten",
     }),
 }  # fmt: skip
-_RESPONSES = {
+RESPONSES = {
     "CR": Choice("sentence, CR", "9", {
         "Complete remission (CR)": "Complete remission (CR)",
         "morphologic": "Morphologic complete remission",
@@ -159,9 +159,9 @@ def sentence(pen: Pen, fact: Fact) -> str:
                 else f"Karyotyp {fact.karyotype}"
             )
         case Blasts():
-            return pen.take(_BLASTS[fact.material]).format(blasts=fact.blasts)
+            return pen.take(BLASTS[fact.material]).format(blasts=fact.blasts)
         case Response():
-            return pen.take(_RESPONSES[fact.response])
+            return pen.take(RESPONSES[fact.response])
         case Residual():
             return _residual(pen, fact)
     return ""

@@ -31,6 +31,8 @@ SEVEN_THREE = {"cytarabine", "daunorubicin"}
         ("Mycophenolat mofetil", {"mycophenolate"}, ""),
         ("St. John's wort", {"st-johns-wort"}, ""),
         ("methylprednisolone 40 mg", {"methylprednisolone"}, ""),
+        ("7+3, cycle 2", SEVEN_THREE, "7+3"),
+        ("7+3 induction; gilteritinib declined", SEVEN_THREE, "7+3"),
         ("Decitabine/Cedazuridine", {"decitabine-cedazuridine"}, ""),
     ],
 )
@@ -55,6 +57,12 @@ def test_a_text_names_drugs_and_regimen(text: str, drugs: set[str], regimen: str
         "methotrexate 12 mg intrathecal",
         "Hamburg",
         "tacrolimus level",
+        "midostaurin or placebo",
+        "Quizartinib/Placebo (verblindet)",
+        "7+3, cycle 2 cancelled",
+        "azacitidine and venetoclax declined",
+        "7+3 or FLAG-Ida",
+        "CPX-351 vs. 7+3",
     ],
 )
 def test_a_text_that_gives_no_drug_names_none(text: str) -> None:

@@ -122,6 +122,10 @@ def test_two_present_genes_are_one_fusion_in_either_order(partners: tuple[str, s
     assert found(variant(*map(gene, partners), **PRESENT)) == [("RUNX1::RUNX1T1", YES)]
 
 
+def test_a_fusion_with_a_gene_that_is_not_known_mutates_neither() -> None:
+    assert found(variant(gene("HGNC:10471"), gene("HGNC:1536"), **PRESENT)) == [("RUNX1", OPEN)]
+
+
 def test_a_fusion_of_kmt2a_is_its_rearrangement_too() -> None:
     fused = variant(gene("HGNC:7132"), gene("HGNC:7137"), **PRESENT)
     assert found(fused) == [("KMT2A::AFDN", YES), ("KMT2A-rearrangement", YES)]

@@ -359,7 +359,15 @@ def test_a_lymphocyte_infusion_is_read(what: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "what", [code("30243Q1", PCS, text="Granulocyte transfusion"), "DLI planned", "allo-HCT"]
+    "what",
+    [
+        code("30243Q1", PCS, text="Granulocyte transfusion"),
+        "DLI planned",
+        "allo-HCT",
+        "DLI?",
+        "Donor lymphocyte infusion cancelled",
+        "Spenderlymphozyten abgelehnt",
+    ],
 )
 def test_other_cells_are_no_lymphocyte_infusion(what: Any) -> None:
     assert read_lymphocyte_infusions(chart(procedure(what, **DAY))) == ()

@@ -28,10 +28,12 @@ _ASKED = re.compile(
     r"(?i:(?:clinical |klinische )?(?:questions?|fragestellung)|indications?(?: for \w+)?|"
     r"indikation|reason for \w+|anforderung|(?:requested tests?|tests? requested))"
 )
-_OF_ANOTHER = re.compile(
-    r"(?i:\b(?:donor|spender(?:in)?|mother|father|brother|sister|sibling|mutter|vater|bruder|"
-    r"schwester)\b(?!.*chim))"
+# The donor or a relative of the patient, as a heading or the name of a report has it.
+ANOTHER_PERSON = (
+    r"\b(?:donor|spender(?:in)?|mother|father|brother|sister|sibling|mutter|vater|bruder|"
+    r"schwester)\b"
 )
+_OF_ANOTHER = re.compile(rf"(?i:{ANOTHER_PERSON}(?!.*chim))")
 _DOUBTFUL = (
     r"tier (?:3|4|iii|iv)\b.*|(?:acmg )?(?:class|klasse) [1-3]\b(?! ?/? ?[45]).*|vus\b.*|"
     r"(?:variant|alteration|mutation)\w* (?:of|with|von|mit)? ?"

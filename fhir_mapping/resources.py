@@ -20,6 +20,7 @@ from typing import Any
 from aml.patient import Ignored, Unread
 from fhir_mapping.answers import Json, as_list, decode, dicts, text, unpack
 from fhir_mapping.codeable import name_of
+from fhir_mapping.headings import ANOTHER_PERSON
 from fhir_mapping.memory import Remembering
 from fhir_mapping.queries import QUERIES
 
@@ -38,8 +39,7 @@ __all__ = [
 
 # A report filed with the patient whose name says that it is on a relative or the donor.
 _ON_ANOTHER = re.compile(
-    r"(?i:^(?!.*chim).*\b(?:donor|spender(?:in)?|mother|father|brother|sister|sibling|mutter|"
-    r"vater|bruder|schwester)\b(?! *(?:lympho|cell|zell|search|suche)))"
+    rf"(?i:^(?!.*chim).*{ANOTHER_PERSON}(?! *(?:lympho|cell|zell|search|suche)))"
 )
 _OTHER_PEOPLE = frozenset({"focus", "specimen"})
 NOTHING: Json = MappingProxyType({})
@@ -112,11 +112,7 @@ class Resources(Remembering):
             others = [
                 resource
                 for resource in everything
-                if (not self._is_plainly_ours(resource) and self._is_others(resource))
-                or (
-                    kind == "DiagnosticReport"
-                    and _ON_ANOTHER.match(name_of(resource.get("code")))
-                )
+                if not self._is_plainly_ours(resource) and self._is_others(resource)
             ]
             for resource in others:
                 self.ignore(resource, "other-patient")
@@ -237,6 +233,8 @@ class Resources(Remembering):
             return self.name(resource) != f"Patient/{self.patient_id}"
         if self._is_plainly_ours(resource):
             return False
+        if _is_on_another(resource):
+            return True
         subject = _subject(resource)
         if subject is None:
             holder = self._holders.get(id(resource))
@@ -255,6 +253,7 @@ class Resources(Remembering):
             named == f"Patient/{self.patient_id}"
             and named not in self._full_urls
             and resource.keys().isdisjoint(_OTHER_PEOPLE)
+            and not _is_on_another(resource)
         )
 
     def _is_ours(self, subject: object, resource: Json) -> bool:
@@ -292,6 +291,13 @@ def _subject(resource: Json) -> Any:
     if kind == "ResearchSubject":
         return resource.get("individual")
     return None if kind == "Patient" else resource.get("subject", resource.get("patient"))
+
+
+def _is_on_another(resource: Json) -> bool:
+    """A report whose name says so."""
+    return resource.get("resourceType") == "DiagnosticReport" and bool(
+        _ON_ANOTHER.match(name_of(resource.get("code")))
+    )
 
 
 def _own_name(resource: Json) -> str:

@@ -124,6 +124,15 @@ def test_contained_results_are_found_and_named_after_their_report() -> None:
     assert [resources.name(o) for o in resources.of("Observation")] == ["DiagnosticReport/r0#a"]
 
 
+@pytest.mark.parametrize(
+    ("name", "found"), [("NGS panel, donor", 0), ("Donor chimerism", 1), ("NGS panel", 1)]
+)
+def test_what_a_report_on_the_donor_contains_is_the_donors(name: str, found: int) -> None:
+    inner = {"resourceType": "Observation", "id": "a", "status": "final"}
+    report = {"resourceType": "DiagnosticReport", "contained": [inner], "code": {"text": name}}
+    assert len(chart(report).of("Observation")) == found
+
+
 def test_a_reference_within_a_resource_is_resolved() -> None:
     holder = {"resourceType": "Condition", "contained": [{"id": "m", "code": "x"}]}
     resources = chart(holder)

@@ -504,8 +504,7 @@ def holds(clause: object, case: Case) -> Verdict:
 def truth_of(clause: object, case: Case) -> Truth:
     """Whether a clause holds, without the facts that say so, and no further than it takes."""
     if isinstance(clause, str):
-        known = case.verdicts.get(clause)
-        return (verdict_of(clause, case) if known is None else known).truth
+        return verdict_of(clause, case).truth
     if not isinstance(clause, dict) or len(clause) != 1:
         raise TypeError(f"not a clause: {clause!r}")
     [(name, parts)] = clause.items()

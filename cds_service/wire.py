@@ -13,8 +13,6 @@ from pydantic import BeforeValidator
 from fhir_mapping.answers import decode
 
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
 _Member = msgspec.Raw | msgspec.UnsetType
 
 

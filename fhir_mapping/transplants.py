@@ -57,6 +57,9 @@ _ALLO = re.compile(
     r"familienspend\w*|matched related|cord blood|nabelschnur\w*|\bdonor\b"
 )
 _AUTO = re.compile(r"\bauto\w*")
+_CALLED_OFF = (
+    r"\?|cancel\w*|declin\w*|refus\w*|abgelehnt|abgesagt|verschoben|deferred|postponed"
+)
 _NOT_A_TRANSPLANT = re.compile(
     r"harvest\w*|collect\w*|apheres\w*|aphäres\w*|mobili[sz]\w*|entnahme|sammlung|gewinnung|"
     r"boost|evaluat\w*|consult\w*|work-?up|typing|typisierung|\bsearch|suche|vorbereitung|"
@@ -65,7 +68,7 @@ _NOT_A_TRANSPLANT = re.compile(
     r"nachsorge|biops\w*|dli\b|lymphocyt\w*|lymphozyt\w*|leukapher\w*|"
     r"\b(?:kidney|renal|niere\w*|liver|leber|heart|herz|lungs?|skin|haut|hair|islet|pancreas)\b|"
     r"cornea\w*|keratopl\w*|f(?:a?e)cal|stool|stuhl|"
-    r"\?|cancel\w*|declin\w*|refus\w*|abgelehnt|abgesagt|verschoben|deferred|postponed|"
+    rf"{_CALLED_OFF}|"
     r"rejection|failure|complication|ineligib\w*|eligib\w*|candidate|\brefer\w*|"
     r"vorstellung|gespräch|beratung|thaw(?:ing)?\b|processing|cryo\w*|storage|discussion|assessment|"
     rf"(?:conditioning|konditionierung\w*) [^|]*{_GRAFT}|"
@@ -102,8 +105,7 @@ _DLI = re.compile(
 )
 _NOT_DLI = re.compile(
     r"granulocyt\w*|granulozyt\w*|collect\w*|apheres\w*|harvest\w*|planned|geplant|no\b|not\b|"
-    r"kein\w*|consult\w*|evaluat\w*|cryo\w*|discussion|\?|cancel\w*|declin\w*|refus\w*|"
-    r"abgelehnt|abgesagt|verschoben|deferred|postponed"
+    rf"kein\w*|consult\w*|evaluat\w*|cryo\w*|discussion|{_CALLED_OFF}"
 )
 _STATUS = frozenset({"hsct_status", "hsct_complication"})
 _STATUS_WORDS = re.compile(

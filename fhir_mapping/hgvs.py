@@ -129,12 +129,16 @@ _WRITTEN_OUT = re.compile(
     rf"(?<=[a-z])(?:{_THREE.pattern})(?=[A-Z]|$|[)\]\s])",
     re.IGNORECASE,
 )
+_MAY_BE_WRITTEN_OUT = re.compile("|".join((*_LETTERS, "fsx")).lower())
 
 
 def _one_letter(text: str) -> str:
     """Three-letter amino acids, brackets and stop signs as one letter each."""
     text = _PREFIX.sub(" ", unicodedata.normalize("NFKC", text))
-    text = _WRITTEN_OUT.sub(lambda found: _THREE.sub(_letter, found[0]).replace("X", "*"), text)
+    if _MAY_BE_WRITTEN_OUT.search(text.lower()):
+        text = _WRITTEN_OUT.sub(
+            lambda found: _THREE.sub(_letter, found[0]).replace("X", "*"), text
+        )
     return re.sub(r"(?<=\d)X(?![A-Za-z])", "*", text)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from fhir_mapping.lesions import Abnormality, Part, defining_of, lesions_of, names_of
+from fhir_mapping.memory import remembered
 
 # Fewer normal cells than this do not show that the karyotype is normal [conv].
 MIN_NORMAL_CELLS = 10
@@ -153,22 +154,23 @@ def _clone(text: str, earlier: Sequence[list[Abnormality]]) -> list[Abnormality]
     return clone
 
 
-def _abnormality(item: str) -> list[Abnormality] | None:
+@remembered
+def _abnormality(item: str) -> tuple[Abnormality, ...] | None:
     item = item.lstrip("?~").replace("?", "")
     times = re.search(r"x(\d)(?:~\d)?$", item)
     item = item[: times.start()] if times else item
     copies = int(times[1]) if times else 1
     if whole := _WHOLE.match(item):
-        return [Abnormality(item, whole[1], (), whole[2])] * copies
+        return (Abnormality(item, whole[1], (), whole[2]),) * copies
     if _MARKER.match(item):
-        return [Abnormality(item.lstrip("+"), "+", (), "")]
+        return (Abnormality(item.lstrip("+"), "+", (), ""),)
     sign = item[0] if item[:1] in "+-" else ""
     parts = tuple(_parts(_long(item)))
     if not parts or any(part.kind not in _KINDS for part in parts):
         return None
     exchanges = [part for part in parts if part.kind == "t"]
     key = str(exchanges[0]) if len(exchanges) == 1 else item.lstrip("+-")
-    return [Abnormality(key, sign, parts, "")]
+    return (Abnormality(key, sign, parts, ""),)
 
 
 def _long(item: str) -> str:

@@ -98,7 +98,7 @@ def _statements(resource: Json, resources: Resources) -> Iterator[tuple[str, Mrd
     own = _statement(resource, _marker(resource, name, context), context)
     parts = tuple(_parts(resource, own, context))
     with_numbers = _with_components(resource, own)
-    says = with_numbers != replace(own, finding=Finding.INDETERMINATE) or not parts
+    says = not parts or with_numbers != replace(own, finding=Finding.INDETERMINATE)
     if says and (value_of(resource) != "" or absent_reason(resource) or not parts):
         yield "value[x]" if value_of(resource) != "" else _field_of(resource), with_numbers
     yield from (("component", statement) for statement in parts)
@@ -189,34 +189,37 @@ def _measured(
         return replace(
             bare, log_reduction=reduced, words=words, finding=(*calls, Finding.INDETERMINATE)[0]
         )
-    result = replace(bare, words=words)
     if bare.method is Method.MFC:
-        result = replace(result, pct_of_leukocytes=_share(amount, unit))
-        known = result.pct_of_leukocytes.recorded or amount.high == 0
-        by_number = (
-            text_mrd.by_number(result.pct_of_leukocytes, flow=True)
-            if known
-            else Finding.INDETERMINATE
-        )
-        return replace(result, finding=(*calls, by_number)[0])
+        share = _share(amount, unit)
+        known = share.recorded or amount.high == 0
+        found = text_mrd.by_number(share, flow=True) if known else Finding.INDETERMINATE
+        finding = (*calls, found)[0]
+        return replace(bare, words=words, pct_of_leukocytes=share, finding=finding)
+    level = vaf = NO_AMOUNT
     if bare.method is Method.NGS or is_vaf_name(context):
-        result = replace(result, vaf_pct=vaf_pct(value))
+        vaf = vaf_pct(value)
     else:
         first_unit = amount_of(value)[1]
         level, _ = transcripts.per_1e4_abl1(amount, first_unit or unit, context)
         if not level.recorded:
             level, _ = transcripts.per_1e4_abl1(amount, unit, context)
-        result = replace(result, copies_per_1e4_abl1=level)
-    if result.method is Method.UNKNOWN and result.copies_per_1e4_abl1.recorded:
-        result = replace(result, method=Method.RT_QPCR)
+    transcript = bare.method is Method.UNKNOWN and level.recorded
+    method = Method.RT_QPCR if transcript else bare.method
     found = text_mrd.by_number(amount, flow=False)
-    of_reads = bare.method is Method.NGS and not result.vaf_pct.recorded and amount.high > 0
+    of_reads = bare.method is Method.NGS and not vaf.recorded and amount.high > 0
     if of_reads or not _COUNTING.search(unit):
         found = Finding.INDETERMINATE
-    if result.marker == ANY and result.method is Method.UNKNOWN:
+    if bare.marker == ANY and method is Method.UNKNOWN:
         found = Finding.INDETERMINATE
     clash = calls and calls[0] is not found and not _below_limit(amount)
-    return replace(result, finding=Finding.INDETERMINATE if clash else (*calls, found)[0])
+    return replace(
+        bare,
+        method=method,
+        words=words,
+        copies_per_1e4_abl1=level,
+        vaf_pct=vaf,
+        finding=Finding.INDETERMINATE if clash else (*calls, found)[0],
+    )
 
 
 def _below_limit(amount: Amount) -> bool:
@@ -310,7 +313,7 @@ def _with_components(resource: Json, statement: MrdStatement) -> MrdStatement:
             statement = replace(statement, control_copies=amount)
         elif of_logs and re.search(r"(?i:log|^1?$)", unit):
             statement = replace(statement, log_reduction=amount)
-    if not statement.control_copies.recorded:
+    if "note" in resource and not statement.control_copies.recorded:
         noted = text_mrd.control_copies_in(notes_of(resource))
         statement = replace(statement, control_copies=noted)
     if statement.finding is Finding.NOT_DETECTED and _CONTROL_FAILED.search(notes_of(resource)):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+from fhir_mapping.memory import remembered
 
+
+@remembered
 def spelled_out(sentence: str) -> str:
     """A question with "no" for an answer as the denial that it is: "Relapse: none" is "no
     Relapse", and "FLT3-ITD detected (y/n): n" is "no FLT3-ITD"."""

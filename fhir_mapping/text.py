@@ -40,6 +40,7 @@ _CHANGED = re.compile(
     rf"(?i:\b(?:from|von)\s+{NUMBER}\s*%?\s*(?:\w+\s+)?(?:to|auf|bis)\s+{NUMBER}\s*%?|"
     rf"\b(?:from|von)\s+\d[\d.,]*\s*(?:to|bis)\s*\d[\d.,]*\s*%?)"
 )
+_PUNCTUATION = re.compile(r"[()\[\]\n;!•.?]")
 _ABBREVIATIONS = (
     "z.n", "z.b", "v.a", "d.h", "u.a", "ca", "approx", "vs", "bzw", "ggf", "incl", "inkl",
     "resp", "i.e", "e.g", "nr", "dr", "st", "evtl", "unauff", "pos", "neg", "o.g",
@@ -197,6 +198,7 @@ def plain(text: str) -> str:
     return "\n".join(_LEADERS.sub(": ", one_line(line)) for line in lines)
 
 
+@remembered
 def sentences(text: str) -> tuple[str, ...]:
     """Sentences, list items and the parts between semicolons, in order.
 
@@ -204,7 +206,8 @@ def sentences(text: str) -> tuple[str, ...]:
     """
     parts, depth, begin = [], 0, 0
     text = plain(text)
-    for at, sign in enumerate(text):
+    for found in _PUNCTUATION.finditer(text):
+        at, sign = found.start(), found[0]
         depth = max(0, depth + (sign in "([") - (sign in ")]"))
         if sign == "\n":
             depth = 0
@@ -320,6 +323,7 @@ def number(text: str) -> Amount:
     return amount
 
 
+@remembered
 def signed(prose: str) -> str:
     """Comparators in words as signs, so that "less than 5 %" is never read as 5 %.
 

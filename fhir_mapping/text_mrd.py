@@ -158,6 +158,7 @@ def _continued(statement: MrdStatement, sentence: str) -> MrdStatement:
     return replace(read.statement, finding=finding, method=Method.RT_QPCR)
 
 
+@remembered
 def without_limits(sentence: str) -> str:
     """The sentence with its comparators as signs, and no limit of detection in it."""
     return text.signed(_LIMITS.sub(" ", spelled_out(sentence)))
@@ -174,6 +175,7 @@ def method_named(words: str) -> Method:
     return next((m for m, pattern in _METHODS if pattern.search(words)), Method.UNKNOWN)
 
 
+@remembered
 def marker_named(words: str) -> str:
     """The marker that was measured; ABL1 beside it is only the control."""
     names = [name for name in mentions(words) if name != "ABL1" and "::ABL1" not in name]

@@ -268,9 +268,13 @@ def _procedure_dates(procedure: Json) -> _Dates:
 
 def _source(resource: Json, resources: Resources) -> Source:
     """The element that names a drug in words, else the first that says anything."""
-    said = [(element, words) for element, words in _naming(resource, resources) if words]
-    named = next((pair for pair in said if named_in(pair[1]).drugs), None)
-    field, written = named or next(iter(said), ("", ""))
+    field, written = "", ""
+    for element, said in _naming(resource, resources):
+        names_drug = bool(named_in(said).drugs)
+        if names_drug or (said and not written):
+            field, written = element, said
+        if names_drug:
+            break
     concept = resource.get(_MEDICATION_ELEMENT) or resource.get("code")
     coded = any(coding.code for coding in codings(concept)) and field != "note"
     return Source(resources.name(resource), field, plain(written), from_text=not coded)

@@ -111,7 +111,7 @@ class Amount:
 
     @property
     def recorded(self) -> bool:
-        return self != NO_AMOUNT
+        return self.high != INFINITY or self != NO_AMOUNT  # most end somewhere
 
     def at_least(self, limit: Decimal | int) -> Truth:
         if self.low >= limit:

@@ -21,6 +21,7 @@ _VALUES = (
     "valueInteger", "valueBoolean", "valueDecimal",
 )  # fmt: skip
 _WORDS = frozenset({"text", "coding", "display"})
+_BESIDE = frozenset({*_VALUES, "component", "note"} - {"valueQuantity"})
 
 
 @dataclass(slots=True, eq=False)
@@ -60,12 +61,24 @@ def gist_from(
 
 def gist_of(resource: Json, resources: Resources) -> Gist:
     code = codeable(resource.get("code"))
+    parents = resources.parents(resource)
+    if not parents and _is_number_alone(resource):
+        return code.derived(_of_number)
     parts: tuple[Codeable, ...] = ()
     if "component" in resource:
         parts = tuple(codeable(c.get("code")) for c in dicts(resource.get("component")))
-    parents = resources.parents(resource)
     context = " | ".join(codeable(p.get("code")).name for p in parents) if parents else ""
     return gist_from(code, parts, _said(resource), context)
+
+
+def _is_number_alone(resource: Json) -> bool:
+    """As everyday counts are: a quantity, and no words beside it."""
+    value = resource.get("valueQuantity")
+    return type(value) is dict and not has_words(value) and _BESIDE.isdisjoint(resource)
+
+
+def _of_number(code: Codeable) -> Gist:
+    return _kept(code, (), "", "")
 
 
 @kept

@@ -204,8 +204,9 @@ class Resources(Remembering):
             if id(inner) in self._holders:
                 found[id(inner)] = [self._holders[id(inner)]]
         reports = self._by_type.get("DiagnosticReport", {}).values()
+        panels = [o for o in observations if "hasMember" in o]
         links = [(r, link) for r in reports for link in as_list(r.get("result"))]
-        links += [(o, link) for o in observations for link in as_list(o.get("hasMember"))]
+        links += [(o, link) for o in panels for link in as_list(o["hasMember"])]
         for holder, link in links:
             result = self.resolve(link, holder)
             known = found.setdefault(id(result), [])

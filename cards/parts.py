@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -31,7 +30,7 @@ def drafting(name: str, patient: str, snapshot: Snapshot, mark: str = "") -> Act
     """Creates a draft of library.yaml for this patient, without a dose. `mark`: what the card
     said of it, so that its order is not warned of again."""
     draft = snapshot.book.drafts[name]
-    resource: dict[str, Any] = deepcopy(draft.resource) | {"subject": {"reference": patient}}
+    resource: dict[str, Any] = {**draft.resource, "subject": {"reference": patient}}
     if mark:
         resource["instantiatesUri"] = [f"{SUGGESTED}{mark}"]
     return Action(type="create", description=draft.label, resource=resource)

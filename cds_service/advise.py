@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -27,6 +26,7 @@ from cds_service.record import gather
 from cds_service.request import HookRequest, OrderContext, SelectContext
 from cds_service.settings import Settings
 from cds_service.turns import Turns
+from cds_service.wire import as_json
 from fhir_mapping import to_patient
 from fhir_mapping.drafts import read_drafts
 from fhir_mapping.resources import Resources
@@ -164,7 +164,7 @@ class Adviser:
 def _instance(request: HookRequest, assessment: Assessment) -> str:
     """What the ids of cards are made from: the call, the patient, and what is said of him. So
     feedback means one card, also of a client that uses a hookInstance twice."""
-    said = json.dumps(assessment.to_json(), sort_keys=True).encode()
+    said = as_json(assessment.to_json(), sorted_keys=True)
     digest = hashlib.sha256(said).hexdigest()
     return f"{request.hookInstance} {request.context.patientId} {digest}"
 

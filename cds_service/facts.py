@@ -5,9 +5,10 @@ The day of the answer and the version of the library are no part of it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from cds_service.wire import as_json
 
 _SAID = ("recommendations", "alerts")
 _OF_THE_WHOLE = ("facets", "targets", "alerts", "missing")
@@ -22,7 +23,7 @@ def facts_behind(
     said = [e for name in _SAID for e in assessment.get(name, ()) if e["code"] in wanted]
     whole = {name: assessment.get(name) for name in _OF_THE_WHOLE}
     own = [*_state(assessment), said or whole, *warned]
-    return json.dumps(own, sort_keys=True)
+    return as_json(own, sorted_keys=True).decode()
 
 
 def facts_of_order(
@@ -36,7 +37,8 @@ def facts_of_order(
         for alert in assessment.get("alerts", ())
         if alert["rule"] in wanted and alert.get("draft", "") == draft
     ]
-    return json.dumps([*_state(assessment), sorted(about), said], sort_keys=True)
+    own = [*_state(assessment), sorted(about), said]
+    return as_json(own, sorted_keys=True).decode()
 
 
 def _state(assessment: Mapping[str, Any]) -> list[Any]:

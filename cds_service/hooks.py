@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +18,7 @@ from cds_service.patience import LOST
 from cds_service.request import read_request
 from cds_service.shown import Memory
 from cds_service.store import StoreError
+from cds_service.wire import as_json
 from fhir_mapping.queries import QUERIES
 
 SPECIFICATION = "3.0.0"
@@ -171,9 +171,7 @@ def discovery(prefetch: str) -> dict[str, object]:
 
 
 def answer(body: Mapping[str, Any], status: int = 200) -> Response:
-    """JSON as it is sent; a body that cannot be written is a fault of ours, and loud."""
-    text = json.dumps(body, ensure_ascii=True, allow_nan=False)
-    return Response(text, status, mimetype="application/json")
+    return Response(as_json(body), status, mimetype="application/json")
 
 
 def _admitted(admission: Admission) -> Terms:

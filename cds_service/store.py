@@ -166,7 +166,7 @@ class Store:
             self._secret = self._kept_secret()
         text = "".join(f"{len(part)}:{part}" for part in parts)
         raw = text.encode("utf-8", "surrogatepass")
-        return hmac.new(self._secret.encode(), raw, hashlib.sha256).hexdigest()
+        return hmac.digest(self._secret.encode(), raw, "sha256").hex()
 
     def ready(self) -> bool:
         """Whether the database answers."""

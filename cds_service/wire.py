@@ -1,7 +1,8 @@
-"""What comes from outside as text: the body of a call, and days as they are written."""
+"""What comes from outside as text, and what goes there: calls, days, and JSON as it is sent."""
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import suppress
 from datetime import date
@@ -29,6 +30,8 @@ class _Call(msgspec.Struct):
 
 
 _CALL = msgspec.json.Decoder(_Call)
+_SORTED = msgspec.json.Encoder(order="sorted")
+_AS_IT_IS = msgspec.json.Encoder()
 
 
 def decode_call(raw: bytes) -> Any:
@@ -46,6 +49,14 @@ def decode_call(raw: bytes) -> Any:
         if value is not msgspec.UNSET:
             members[name] = decode(bytes(value))
     return members
+
+
+def as_json(value: object, *, sorted_keys: bool = False) -> bytes:
+    """JSON in UTF-8, without blanks."""
+    try:
+        return (_SORTED if sorted_keys else _AS_IT_IS).encode(value)
+    except UnicodeEncodeError:  # half of a surrogate pair, which only an escape can write
+        return json.dumps(value, sort_keys=sorted_keys, separators=(",", ":")).encode()
 
 
 def _as_written(value: object) -> date:

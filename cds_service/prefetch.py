@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from cds_service.errors import MalformedBody
 from fhir_mapping.answers import decode
-from fhir_mapping.skim import skimmed
+from fhir_mapping.skim import Bundle, decoded, skimmed
 
 
 class Prefetch(Mapping[str, Any]):
@@ -21,16 +21,25 @@ class Prefetch(Mapping[str, Any]):
         self._sent = dict(sent)
 
     def __getitem__(self, key: str) -> Any:
-        value = self._sent[key]
-        if isinstance(value, msgspec.Raw):
-            value = self._sent[key] = _decoded(value)
-        return value
+        return self._looked_at(key, decoded)
 
     def skimmed(self, key: str, patient_id: str) -> Any:
         """The Observations under a key, as far as they could concern a reader."""
+        return self._looked_at(key, lambda bundle: skimmed(bundle, patient_id))
+
+    def _looked_at(self, key: str, opened: Callable[[Bundle], Any]) -> Any:
         value = self._sent[key]
-        if isinstance(value, msgspec.Raw):
-            value = self._sent[key] = _decoded(value, patient_id)
+        try:
+            if isinstance(value, Bundle):
+                value = self._sent[key] = opened(value)
+            elif isinstance(value, msgspec.Raw):
+                value = self._sent[key] = decode(bytes(value))
+        except ValueError:
+            raise MalformedBody(
+                "a prefetch value that is not JSON in UTF-8",
+                "one JSON object in UTF-8",
+                "send the CDS Hooks request as application/json",
+            ) from None
         return value
 
     def __contains__(self, key: object) -> bool:
@@ -54,16 +63,3 @@ class Prefetch(Mapping[str, Any]):
         if not isinstance(value, Mapping):
             raise ValueError("expected an object with the answers to the prefetch templates")
         return cls(value)
-
-
-def _decoded(raw: msgspec.Raw, skim_for: str = "") -> Any:
-    try:
-        if skim_for:
-            return skimmed(raw, skim_for)
-        return decode(bytes(raw))
-    except ValueError:
-        raise MalformedBody(
-            "a prefetch value that is not JSON in UTF-8",
-            "one JSON object in UTF-8",
-            "send the CDS Hooks request as application/json",
-        ) from None

@@ -12,15 +12,18 @@ import msgspec
 from pydantic import BeforeValidator
 
 from fhir_mapping.answers import decode
+from fhir_mapping.queries import QUERIES, Query
+from fhir_mapping.skim import Bundle
 
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_Member = msgspec.Raw | msgspec.UnsetType
+_Unset = msgspec.UnsetType
+_Member = msgspec.Raw | _Unset
 
 
 class _Call(msgspec.Struct):
-    """The members of a CDS Hooks call; what was prefetched is left as it came."""
+    """The members of a CDS Hooks call, not decoded yet."""
 
-    prefetch: dict[str, msgspec.Raw] | None = None
+    prefetch: Any = None
     hook: _Member = msgspec.UNSET
     hookInstance: _Member = msgspec.UNSET
     context: _Member = msgspec.UNSET
@@ -29,7 +32,28 @@ class _Call(msgspec.Struct):
     extension: _Member = msgspec.UNSET
 
 
-_CALL = msgspec.json.Decoder(_Call)
+class _AnyCall(_Call):
+    prefetch: dict[str, msgspec.Raw] | None = None
+
+
+def _as_sent(query: Query) -> tuple[str, Any, Any]:
+    many = query.resource_type == "Observation"
+    return query.key, (Bundle if many else msgspec.Raw) | _Unset, msgspec.UNSET
+
+
+_Answers = msgspec.defstruct("_Answers", map(_as_sent, QUERIES))
+
+
+class _UsualCall(_Call):
+    """Its Observations, most of what is sent, are a Bundle, and taken apart at once."""
+
+    prefetch: _Answers | None = None  # type: ignore[valid-type]
+
+
+_DECODERS: tuple[msgspec.json.Decoder[_Call], ...] = (
+    msgspec.json.Decoder(_UsualCall),
+    msgspec.json.Decoder(_AnyCall),
+)
 _SORTED = msgspec.json.Encoder(order="sorted")
 _AS_IT_IS = msgspec.json.Encoder()
 
@@ -39,16 +63,22 @@ def decode_call(raw: bytes) -> Any:
 
     What is never looked at is never decoded, however deep. Raises ValueError as `decode` does.
     """
-    try:
-        call = _CALL.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    for decoder in _DECODERS:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            call = decoder.decode(raw)
+            break
+    else:
         return decode(raw)
-    members: dict[str, Any] = {"prefetch": call.prefetch}
-    for name in call.__struct_fields__[1:]:
-        value = getattr(call, name)
-        if value is not msgspec.UNSET:
-            members[name] = decode(bytes(value))
-    return members
+    members = _present(call)
+    if isinstance(call.prefetch, msgspec.Struct):
+        members["prefetch"] = _present(call.prefetch)
+    raws = {name: value for name, value in members.items() if isinstance(value, msgspec.Raw)}
+    return members | {name: decode(bytes(value)) for name, value in raws.items()}
+
+
+def _present(members: msgspec.Struct) -> dict[str, Any]:
+    given = {name: getattr(members, name) for name in members.__struct_fields__}
+    return {name: value for name, value in given.items() if value is not msgspec.UNSET}
 
 
 def as_json(value: object, *, sorted_keys: bool = False) -> bytes:

@@ -1,8 +1,7 @@
 """A Bundle of Observations, of which only those are decoded that could concern a reader.
 
 A record holds hundreds of Observations, and some dozens speak of leukemia. Their names and
-words are looked at in the undecoded text; a Bundle that is not plainly the answer to a search
-is decoded whole.
+words are looked at in the undecoded text; where those cannot be told, all are decoded.
 """
 
 from __future__ import annotations
@@ -92,7 +91,9 @@ class _Entry(Struct):
     response: _Seen = UNSET
 
 
-class _Bundle(Struct):
+class Bundle(Struct):
+    """The answer to a search as it came, its resources undecoded."""
+
     entry: list[_Entry]
     resourceType: Any = UNSET
     type: Any = UNSET
@@ -100,37 +101,52 @@ class _Bundle(Struct):
     link: Any = UNSET
 
 
-_BUNDLE = msgspec.json.Decoder(_Bundle)
 _HEAD = msgspec.json.Decoder(_Head)
 _CONCEPT = msgspec.json.Decoder(_Concept | None)
 _LONGEST_CODE = 1000  # bytes
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-def skimmed(raw: bytes | Raw, patient_id: str) -> Any:
+def decoded(bundle: Bundle) -> dict[str, Any]:
+    """Raises ValueError as `decode` does."""
+    return _with_entries(bundle, [_decoded(entry) for entry in bundle.entry])
+
+
+def skimmed(bundle: Bundle, patient_id: str) -> dict[str, Any]:
     """The decoded Bundle without the Observations that concern nobody.
 
-    Raises ValueError if it is not JSON, holds NaN or Infinity, or nests too deeply.
+    Raises ValueError as `decode` does.
     """
     try:
-        bundle = _BUNDLE.decode(raw)
         heads = [_HEAD.decode(entry.resource) for entry in bundle.entry]
         needed = _needed(heads, f"Patient/{patient_id}")
     except _UNDECODABLE:
-        return decode(bytes(raw))
+        return decoded(bundle)
     ids = {head.id.strip() for head in heads}
     if bundle.resourceType != "Bundle" or "" in ids or len(ids) < len(heads):
-        return decode(bytes(raw))
+        return decoded(bundle)
     needed_entries, left_out = [], 0
     for entry, head in zip(bundle.entry, heads, strict=True):
         if head.id in needed:
             needed_entries.append(_decoded(entry))
         else:
             left_out += _is_match(entry)
+    return _with_entries(bundle, needed_entries, left_out)
+
+
+def _with_entries(
+    bundle: Bundle, entries: list[dict[str, Any]], left_out: int = 0
+) -> dict[str, Any]:
+    """`left_out`: how many of the matches are not among the entries, and are not missed."""
     total = bundle.total - left_out if isinstance(bundle.total, int) else bundle.total
-    members = {"type": bundle.type, "link": bundle.link, "total": total}
+    members = {
+        "resourceType": bundle.resourceType,
+        "type": bundle.type,
+        "link": bundle.link,
+        "total": total,
+    }
     present = {name: value for name, value in members.items() if value is not UNSET}
-    return {"resourceType": "Bundle", **present, "entry": needed_entries}
+    return {**present, "entry": entries}
 
 
 def _needed(heads: Sequence[_Head], patient: str) -> set[str]:

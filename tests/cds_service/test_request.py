@@ -199,7 +199,38 @@ def test_a_token_that_is_no_bearer_token_is_refused_unseen(
 
 @pytest.mark.parametrize("key", ["other", "", "\ud800", "\x00", "__proto__"])
 def test_a_prefetch_key_that_nobody_asked_for_does_no_harm(key: str) -> None:
-    assert _read({"prefetch": {key: [NAME]}}).prefetch == {key: [NAME]}
+    prefetch = _read({"prefetch": {key: [NAME], "conditions": None}}).prefetch
+    assert {name: prefetch[name] for name in prefetch if name != key} == {"conditions": None}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None,
+        [],
+        {},
+        NAME,
+        {"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]},
+        {"resourceType": "Observation", "id": "one"},
+        {"resourceType": "Bundle", "total": 0},
+        {"resourceType": "Bundle", "entry": [{"fullUrl": "urn:uuid:1"}]},
+        {"resourceType": "Bundle", "type": "searchset", "entry": []},
+        {
+            "resourceType": "Bundle",
+            "total": 2,
+            "link": [{"relation": "next", "url": "?page=2"}],
+            "entry": [
+                {"resource": {"resourceType": "Observation"}, "search": {"mode": "match"}},
+                {"resource": None, "fullUrl": "urn:uuid:1", "response": {"status": "404"}},
+            ],
+        },
+    ],
+)
+def test_observations_in_whatever_shape_are_read_as_they_were_sent(sent: object) -> None:
+    prefetch = _read({"prefetch": {"observations": sent, "conditions": None}}).prefetch
+    assert prefetch.skimmed("observations", "p") == sent
+    again = _read({"prefetch": {"observations": sent, "conditions": None}}).prefetch
+    assert again == {"observations": sent, "conditions": None}
 
 
 def test_what_is_expected_is_said_in_our_own_words() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from aml.patient import Finding
@@ -10,7 +11,7 @@ from fhir_mapping import codes, to_patient
 from fhir_mapping.codes import concepts_of
 from fhir_mapping.local_codes import forget_local, load_codes
 from fhir_mapping.resources import Resources
-from fhir_mapping.skim import skimmed
+from fhir_mapping.skim import Bundle, skimmed
 from tests.fhir_mapping.chart import CPT, ICD, ICD_CM, ICD_GM, ICD_O, LOINC, SNOMED, code
 
 
@@ -102,14 +103,15 @@ def test_a_line_for_a_text_holds_for_names_and_answers_in_every_way_in(tmp_path:
         for r in results
     ]
     raw = json.dumps({"resourceType": "Bundle", "entry": entries}).encode()
-    assert skimmed(raw, "p")["entry"] == []
+    bundle = msgspec.json.decode(raw, type=Bundle)
+    assert skimmed(bundle, "p")["entry"] == []
     table = tmp_path / "codes.csv"
     lines = ("concept_id,system,code", "plt,text,trombocyten", "FLT3-ITD,text,F3I",
              "detected,text,Aangetoond")  # fmt: skip
     table.write_text("\n".join(lines))
     load_codes([table])
     resources = Resources("p")
-    resources.add("observations", skimmed(raw, "p"))
+    resources.add("observations", skimmed(bundle, "p"))
     patient = to_patient(resources)
     forget_local()
     assert [m.name for m in patient.measurements] == ["platelets_1e9_per_l"]

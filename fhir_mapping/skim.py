@@ -7,7 +7,7 @@ words are looked at in the undecoded text; where those cannot be told, all are d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -44,11 +44,11 @@ class _Note(Struct):
 
 
 class _Number(Struct):
-    """A quantity, range or ratio; FHIR gives it no words, and if it has some it is needed."""
+    """A quantity, range or ratio: FHIR gives it no words, and one that has some is no such."""
 
-    text: _Seen = UNSET
-    coding: _Seen = UNSET
-    display: _Seen = UNSET
+    text: UnsetType = UNSET
+    coding: UnsetType = UNSET
+    display: UnsetType = UNSET
 
 
 class _Reference(Struct):
@@ -58,7 +58,7 @@ class _Reference(Struct):
 class _Head(Struct):
     """What is looked at, and the elements by which one resource depends on another."""
 
-    resourceType: str
+    resourceType: Literal["Observation"]
     id: str
     status: str
     subject: _Reference
@@ -66,7 +66,7 @@ class _Head(Struct):
     component: list[_Part] = []
     note: list[_Note] = []
     valueString: str = ""
-    valueCodeableConcept: _Concept | None = None
+    valueCodeableConcept: Raw = _NULL
     valueQuantity: _Number | None = None
     valueRange: _Number | None = None
     valueRatio: _Number | None = None
@@ -154,39 +154,28 @@ def _needed(heads: Sequence[_Head], patient: str) -> set[str]:
 
     What is not final keeps all of the same name: one of them may replace another.
     """
-    unsettled = {_topic(head).test for head in heads if head.status != "final"}
+    topics = [_topic(head) for head in heads]
+    about = list(zip(heads, topics, strict=True))
+    unsettled = {topic.test for head, topic in about if head.status != "final"}
     needed = {
-        member.reference.rsplit("/", 1)[-1] for head in heads for member in head.hasMember
+        head.id
+        for head, topic in about
+        if topic.concerns
+        or head.subject.reference != patient
+        or _depends(head)
+        or (unsettled and topic.test in unsettled)
     }
-    for head in heads:
-        topic = _topic(head)
-        if (
-            topic.concerns
-            or head.subject.reference != patient
-            or _depends(head)
-            or (unsettled and topic.test in unsettled)
-        ):
-            needed.add(head.id)
-    return needed
+    panels = [head for head in heads if head.hasMember]
+    return needed.union(m.reference.rsplit("/", 1)[-1] for p in panels for m in p.hasMember)
 
 
 def _depends(head: _Head) -> bool:
     return not (
-        head.resourceType == "Observation"
-        and head.contained is UNSET
+        head.contained is UNSET
         and head.derivedFrom is UNSET
         and head.extension is UNSET
         and head.focus is UNSET
         and not head.hasMember
-        and _is_wordless(head.valueQuantity)
-        and _is_wordless(head.valueRange)
-        and _is_wordless(head.valueRatio)
-    )
-
-
-def _is_wordless(number: _Number | None) -> bool:
-    return number is None or (
-        number.text is UNSET and number.coding is UNSET and number.display is UNSET
     )
 
 
@@ -213,28 +202,25 @@ class _Topic(NamedTuple):
 
 
 def _topic(head: _Head) -> _Topic:
-    code = bytes(head.code)
-    parts = tuple([bytes(part.code) for part in head.component]) if head.component else ()
-    said = _said(head)
-    length = sum(map(len, parts), len(code)) if parts else len(code)
+    code, answer = bytes(head.code), bytes(head.valueCodeableConcept)
+    parts: tuple[bytes, ...] = ()
+    said, length = "", len(code) + len(answer)
+    if head.component:
+        parts = tuple([bytes(part.code) for part in head.component])
+        length += sum(map(len, parts))
+    if head.valueString or head.note:
+        said = "\n".join([head.valueString, *(note.text for note in head.note)])
     if length <= _LONGEST_CODE and (not said or is_phrase(said)):
-        return _kept_topic(code, parts, said)
-    return _topic_of(code, parts, said)
+        return _kept_topic(code, parts, answer, said)
+    return _topic_of(code, parts, answer, said)
 
 
-def _said(head: _Head) -> str:
-    """Its value and notes, as far as they are words."""
-    answer = head.valueCodeableConcept
-    if not (head.valueString or head.note or answer):
-        return ""
-    said = [head.valueString, *(note.text for note in head.note)]
-    return "\n".join([*said, _codeable(answer).name] if answer else said)
-
-
-def _topic_of(code: bytes, parts: tuple[bytes, ...], said: str) -> _Topic:
+def _topic_of(code: bytes, parts: tuple[bytes, ...], answer: bytes, said: str) -> _Topic:
     """By the codes as they stand in the resource."""
-    named, *inner = (_codeable(_CONCEPT.decode(raw)) for raw in (code, *parts))
-    gist = gist_from(named, tuple(inner), [said], _CONTEXT)
+    named, answered, *inner = (
+        _codeable(_CONCEPT.decode(raw)) for raw in (code, answer, *parts)
+    )
+    gist = gist_from(named, tuple(inner), [said, answered.name], _CONTEXT)
     return _Topic((named.codes, named.name), gist.derived(concerns_anyone))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from aml.patient import NO_AMOUNT, Amount
@@ -62,7 +62,9 @@ def _quantity(value: Mapping[str, Any]) -> tuple[Amount, str]:
         amount, rest = _written(sign + number)
         return (NO_AMOUNT, unit) if rest and unit and rest != unit else (amount, unit or rest)
     read = _decimal(number)
-    return (NO_AMOUNT if read is None else _signed(sign, read)), unit
+    if read is None:
+        return NO_AMOUNT, unit
+    return (_signed(sign, read) if sign else Amount(read, read)), unit
 
 
 def _range(value: Mapping[str, Any]) -> tuple[Amount, str]:
@@ -131,12 +133,12 @@ def _numeral(text: str) -> Decimal | None:
 
 
 def _decimal(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
+    if type(value) is Decimal:
+        number = value
+    elif isinstance(value, bool) or not isinstance(value, _NUMBERS):
         return None
-    try:
-        number = value if isinstance(value, Decimal) else Decimal(str(value))
-    except (InvalidOperation, ValueError):
-        return None
+    else:
+        number = Decimal(value) if isinstance(value, int) else Decimal(str(value))
     if not number.is_finite() or (number and abs(number.adjusted()) > _LARGEST_EXPONENT):
         return None
     return number

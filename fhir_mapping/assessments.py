@@ -19,6 +19,7 @@ from aml.patient import (
 from fhir_mapping.answers import Json, dicts, text
 from fhir_mapping.codeable import Codeable, codeable
 from fhir_mapping.codes import concepts_named, concepts_of
+from fhir_mapping.concerns import concern
 from fhir_mapping.drugs import named_by
 from fhir_mapping.gist import Gist
 from fhir_mapping.observations import as_written, observations, units_of
@@ -113,6 +114,7 @@ def read_hypersensitivities(resources: Resources) -> tuple[Hypersensitivity, ...
     return tuple(found)
 
 
+@concern
 def is_performance(gist: Gist) -> bool:
     return any(code.derived(_names_ecog) for code in gist.names)
 
@@ -179,6 +181,7 @@ def _from_observations(resources: Resources) -> Iterator[Statement]:
             yield from (Statement(topic, value, when_, source) for topic, value in found)
 
 
+@concern
 def may_make_statement(gist: Gist) -> bool:
     return gist.code.derived(_asks) or may_state(gist.said)
 

@@ -21,13 +21,14 @@ from fhir_mapping import measurements, text, text_course
 from fhir_mapping.answers import Json
 from fhir_mapping.codeable import Codeable, codeable, name_of
 from fhir_mapping.codes import concepts_named
+from fhir_mapping.concerns import concern
 from fhir_mapping.gist import Gist
 from fhir_mapping.observations import (
     amount_of,
     as_written,
     coded_call,
-    components,
     concepts,
+    elements,
     has_coded_call,
     is_final,
     laboratory_call,
@@ -84,15 +85,16 @@ def read_blasts(resources: Resources) -> tuple[Blasts, ...]:
     return tuple(found)
 
 
+@concern
 def may_tell_of_blasts(gist: Gist) -> bool:
-    return any(map(_names_blasts, gist.names)) or "blast" in gist.said.lower()
+    return "blast" in gist.said.lower() or any(c.derived(_names_blasts) for c in gist.names)
 
 
 def _observed_blasts(resource: Json, resources: Resources) -> Iterator[Blasts]:
     holder = tissue(resource, resources)
     counted = False
-    for element in (resource, *components(resource)):
-        if not _names_blasts(codeable(element.get("code"))):
+    for element in elements(resource):
+        if not codeable(element.get("code")).derived(_names_blasts):
             continue
         own = tissue_of_test(element.get("code"))
         at = own if own is not Tissue.UNKNOWN and element is not resource else holder

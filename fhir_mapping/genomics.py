@@ -17,6 +17,7 @@ from fhir_mapping.alterations import may_mention, mentions
 from fhir_mapping.answers import Json, dicts
 from fhir_mapping.codeable import Codeable, codeable, name_of
 from fhir_mapping.codes import concepts_named, concepts_of
+from fhir_mapping.concerns import concern
 from fhir_mapping.gene_rows import names_gene, read_row
 from fhir_mapping.gist import Gist
 from fhir_mapping.mrd_tests import is_residual_disease_test
@@ -96,6 +97,7 @@ def read_karyotypes(resources: Resources) -> tuple[Karyotype, ...]:
     return tuple(results)
 
 
+@concern
 def may_tell_of_genes(gist: Gist) -> bool:
     """By its names, or because a gene stands in its words."""
     if gist.code.derived(_names_lesion) or may_mention(gist.said):
@@ -116,6 +118,7 @@ def _names_lesion(code: Codeable) -> bool:
     )
 
 
+@concern
 def may_hold_karyotype(gist: Gist) -> bool:
     return gist.code.derived(_names_karyotype) or any(map(_names_iscn, gist.parts))
 

@@ -1,14 +1,8 @@
-"""What a result is about, without its numbers and dates: enough to say who need not read it.
-
-Most results of a record do not concern leukemia. Each reader has a test on gists that is quick
-and never too strict: what it turns away, the reader could not have read anything from.
-"""
+"""What a result is about, without its numbers and dates: enough to say who need not read it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from fhir_mapping.amounts import plain
 from fhir_mapping.answers import Json, dicts
@@ -37,9 +31,6 @@ class Gist(Remembering):
     @property
     def names(self) -> tuple[Codeable, ...]:
         return (self.code, *self.parts)
-
-
-Concern: TypeAlias = Callable[[Gist], bool]
 
 
 def has_words(value: Json) -> bool:

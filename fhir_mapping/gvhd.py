@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from aml.patient import UNDATED, Gvhd, GvhdActivity, Source, When
 from fhir_mapping.answers import Json, dicts, text
-from fhir_mapping.codeable import codeable
+from fhir_mapping.codeable import Codeable, codeable
 from fhir_mapping.codes import concepts_of
+from fhir_mapping.concerns import concern
 from fhir_mapping.gist import Gist
 from fhir_mapping.observations import observations
 from fhir_mapping.problems import (
@@ -100,8 +101,13 @@ def read_gvhd(resources: Resources) -> tuple[Gvhd, ...]:
     return tuple(gvhd for gvhd in (*conditions, *results) if gvhd is not None)
 
 
+@concern
 def may_name_gvhd(gist: Gist) -> bool:
-    return bool(_GVHD.search(gist.code.words) or _GVHD.search(normal(gist.said)))
+    return gist.code.derived(_names_gvhd) or _GVHD.search(normal(gist.said)) is not None
+
+
+def _names_gvhd(code: Codeable) -> bool:
+    return _GVHD.search(code.words) is not None
 
 
 def _from_condition(condition: Json, resources: Resources) -> Gvhd | None:

@@ -21,12 +21,13 @@ from aml.patient import (
 from fhir_mapping import measurements, text, text_course
 from fhir_mapping.answers import Json, dicts
 from fhir_mapping.blasts import read_blasts
-from fhir_mapping.codeable import codeable, name_of
+from fhir_mapping.codeable import Codeable, codeable, name_of
 from fhir_mapping.codes import concepts_named, concepts_of
+from fhir_mapping.concerns import concern
 from fhir_mapping.gist import Gist
 from fhir_mapping.observations import (
     coded_call,
-    components,
+    elements,
     has_coded_call,
     is_final,
     laboratory_call,
@@ -81,7 +82,7 @@ def read_measurements(resources: Resources) -> tuple[Measurement, ...]:
     """Counts and organ function, in the units of `aml.patient.MEASUREMENTS`."""
     found: list[Measurement] = []
     for resource in observations(resources, measurements.is_measurement):
-        for element in (resource, *components(resource)):
+        for element in elements(resource):
             code = codeable(element.get("code"))
             name = code.derived(measurements.named)
             if not name or not is_final(resource, resources):
@@ -178,15 +179,21 @@ def _asserts(written: str, s: text_course.ExtramedullaryStatement) -> bool:
     )
 
 
+@concern
 def may_name_extramedullary(gist: Gist) -> bool:
-    return bool(
-        text_course.extramedullary_named(gist.code.name)
-        or text_course.may_name_extramedullary(gist.said)
-    )
+    return gist.code.derived(_names_site) or text_course.may_name_extramedullary(gist.said)
 
 
+def _names_site(code: Codeable) -> bool:
+    return text_course.extramedullary_named(code.name) != ""
+
+
+@concern
 def is_status(gist: Gist) -> bool:
-    code = gist.code
+    return gist.code.derived(_names_status)
+
+
+def _names_status(code: Codeable) -> bool:
     if _OTHER_STATUS.search(code.name):
         return False
     if code.codes & _STATUS_CODES or "disease_status" in concepts_named(code):

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 
 from aml.patient import NO_AMOUNT, Amount
 from fhir_mapping.answers import Json, dicts
-from fhir_mapping.codeable import Codeable, codeable, name_of
+from fhir_mapping.codeable import Codeable, codeable
 from fhir_mapping.codes import concepts_named
+from fhir_mapping.concerns import concern
 from fhir_mapping.gist import Gist
+from fhir_mapping.memory import kept
 from fhir_mapping.observations import (
     amount_of,
     as_written,
@@ -141,6 +142,7 @@ def name_for(element: Json) -> str:
     return codeable(element.get("code")).derived(named)
 
 
+@concern
 def is_measurement(gist: Gist) -> bool:
     return any(code.derived(named) for code in gist.names)
 
@@ -193,7 +195,7 @@ def read(name: str, code: Codeable, element: Json) -> Read:
     if code.derived(_contradicts):
         return Read(problem=CONFLICTING)
     unit = units_of(value)
-    converted = _converted(name, element, amount, unit)
+    converted = _converted(name, code, element, amount, unit)
     if converted is NO_AMOUNT:
         silent = name.endswith("_x_uln") or (name == "anc_1e9_per_l" and "%" in unit)
         return Read(problem="" if silent else UNKNOWN_UNIT)
@@ -210,8 +212,10 @@ def is_count_unit(unit: str) -> bool:
 
 def percent(value: object) -> Amount:
     """A percentage, or a fraction of 1 if the unit says so; 0 to 100."""
-    amount, _ = amount_of(value)
-    unit = units_of(value)
+    return _percent(amount_of(value)[0], units_of(value))
+
+
+def _percent(amount: Amount, unit: str) -> Amount:
     if "%" in unit or re.search(r"(?i:percent|prozent)", unit):
         return amount if 0 <= amount.low <= 100 else NO_AMOUNT
     fraction = bool(unit) and is_unity(unit)
@@ -225,9 +229,9 @@ def _parts(unit: str) -> list[str]:
     ]
 
 
-def _converted(name: str, element: Json, amount: Amount, unit: str) -> Amount:
+def _converted(name: str, code: Codeable, element: Json, amount: Amount, unit: str) -> Amount:
     if name.endswith("_pct"):
-        return _percent_of(name, element, unit)
+        return _percent_of(name, code, amount, unit)
     if name.endswith("_x_uln"):
         return _multiple(element, amount, unit)
     factor = _factor(name, unit)
@@ -236,7 +240,7 @@ def _converted(name: str, element: Json, amount: Amount, unit: str) -> Amount:
     return amount.scaled(factor) if factor else NO_AMOUNT
 
 
-@lru_cache(maxsize=256)
+@kept
 def _factor(name: str, unit: str) -> Decimal:
     """What turns a number of this unit into one of ours; 0 if the unit is not known."""
     if name.endswith("_1e9_per_l"):
@@ -246,7 +250,7 @@ def _factor(name: str, unit: str) -> Decimal:
     return found.pop() if len(found) == 1 and "1.73" not in unit else Decimal(0)
 
 
-@lru_cache(maxsize=256)
+@kept
 def _cells_per_litre(unit: str) -> Decimal:
     """What turns the number into 10^9 per litre; 0 if the unit does not count cells.
 
@@ -267,26 +271,36 @@ def _cells(unit: str) -> Decimal:
     return {9: Decimal(1), 6: Decimal("0.001")}.get(power, Decimal(0))
 
 
-def _percent_of(name: str, element: Json, unit: str) -> Amount:
+def _percent_of(name: str, code: Codeable, written: Amount, unit: str) -> Amount:
     """Ejection fraction; lung function only as percent of the predicted value."""
-    amount = percent(value_of(element))
+    amount = _percent(written, unit)
     if name in ("lvef_pct", "donor_chimerism_pct") or not amount.recorded:
         return amount
-    said = f"{unit} {name_of(element.get('code'))}".lower()
+    said = f"{unit} {code.name}".lower()
     return amount if "%" in unit or "predicted" in said or "soll" in said else NO_AMOUNT
 
 
 def _multiple(element: Json, amount: Amount, unit: str) -> Amount:
-    if _MULTIPLE_UNIT.search(unit):
+    if _is_multiple(unit):
         return amount
     for reference in dicts(element.get("referenceRange")):
-        kind = words_of(reference.get("type")).lower()
+        kind = words_of(reference["type"]).lower() if "type" in reference else ""
         high = reference.get("high")
         if (kind and "normal" not in kind) or not isinstance(high, dict):
             continue
         limit, _ = amount_of(high)
-        of_limit = units_of(high)
-        same = not of_limit or not set(of_limit.split()).isdisjoint(unit.split())
-        if limit.exact and limit.low > 0 and same and unit:
+        if limit.exact and limit.low > 0 and unit and _agree(unit, units_of(high)):
             return amount.scaled(1 / limit.low)
     return NO_AMOUNT
+
+
+@kept
+def _is_multiple(unit: str) -> bool:
+    return _MULTIPLE_UNIT.search(unit) is not None
+
+
+def _agree(unit: str, of_limit: str) -> bool:
+    """Text or code of the two units are the same; the limit may leave its unit out."""
+    if not of_limit or of_limit == unit:
+        return True
+    return not set(of_limit.split()).isdisjoint(unit.split())

@@ -11,6 +11,7 @@ from fhir_mapping.alterations import mentions
 from fhir_mapping.answers import Json
 from fhir_mapping.codeable import Codeable, codeable
 from fhir_mapping.codes import concepts_named
+from fhir_mapping.concerns import concern
 from fhir_mapping.gist import Gist
 from fhir_mapping.observations import amount_of, components, concepts, units_of, value_of
 from fhir_mapping.resources import Resources
@@ -48,6 +49,7 @@ RATIO_CONCEPTS = {
 _QUANTITATIVE_NPM1 = "54448-6"
 
 
+@concern
 def may_be_residual_disease_test(gist: Gist) -> bool:
     """By its names alone. Quick, and never too strict."""
     if gist.code.derived(_may_measure) or MRD_NAME.search(gist.said):

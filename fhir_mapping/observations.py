@@ -24,7 +24,8 @@ from fhir_mapping.codeable import (
     said_for_answer,
 )
 from fhir_mapping.codes import concepts_named, concepts_of
-from fhir_mapping.gist import Concern, Gist, gist_of, has_words
+from fhir_mapping.concerns import Concern, concerns_of
+from fhir_mapping.gist import gist_of, has_words
 from fhir_mapping.memory import remembered
 from fhir_mapping.resources import Resources
 from fhir_mapping.values import EFFECTIVE, plain, quantity, sample_when, usable
@@ -176,6 +177,11 @@ def components(resource: Json) -> Sequence[Json]:
     return dicts(resource.get("component"))
 
 
+def elements(resource: Json) -> Sequence[Json]:
+    """The result itself and its components."""
+    return (resource, *components(resource)) if "component" in resource else (resource,)
+
+
 def notes_of(resource: Json) -> str:
     notes = (note.get("text") for note in dicts(resource.get("note")))
     return "\n".join(note for note in notes if isinstance(note, str))
@@ -211,38 +217,29 @@ def counts(resource: Json, resources: Resources) -> bool:
     return is_final(resource, resources) or standing(resource) == "preliminary"
 
 
-def _any(gist: Gist) -> bool:
-    return True
-
-
-def observations(resources: Resources, concern: Concern = _any) -> tuple[Json, ...]:
+def observations(resources: Resources, concern: Concern) -> Sequence[Json]:
     """The Observations that could concern a reader; not those that a corrected or final
     version replaces: those are ignored, "superseded"."""
-    standing, superseded = resources.derived(_by_gist)
-    for gist, members in superseded.items():
-        if gist.derived(concern):
-            for resource in members:
-                resources.ignore(resource, "superseded")
-    concerned: list[Json] = []
-    for gist, members in standing.items():
-        if gist.derived(concern):
-            concerned += members
-    return tuple(concerned)
+    standing, superseded = resources.derived(_by_concern)
+    for resource in superseded.get(concern, ()):
+        resources.ignore(resource, "superseded")
+    return standing.get(concern, ())
 
 
-_ByGist: TypeAlias = Mapping[Gist, list[Json]]
+_ByConcern: TypeAlias = Mapping[Concern, Sequence[Json]]
 
 
-def _by_gist(resources: Resources) -> tuple[_ByGist, _ByGist]:
+def _by_concern(resources: Resources) -> tuple[_ByConcern, _ByConcern]:
     """The Observations that stand for themselves, and those that another replaces."""
-    standing: dict[Gist, list[Json]] = {}
-    superseded: dict[Gist, list[Json]] = {}
+    standing: dict[Concern, list[Json]] = {}
+    superseded: dict[Concern, list[Json]] = {}
     kept = _standing_for_themselves(resources)
     everything = resources.of("Observation")
     ids = set(map(id, kept)) if len(kept) < len(everything) else None
     for resource in everything:
         found = standing if ids is None or id(resource) in ids else superseded
-        found.setdefault(gist_of(resource, resources), []).append(resource)
+        for concern in gist_of(resource, resources).derived(concerns_of):
+            found.setdefault(concern, []).append(resource)
     return standing, superseded
 
 

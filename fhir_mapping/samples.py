@@ -10,6 +10,7 @@ from aml.patient import Method, Tissue, When
 from fhir_mapping.answers import Json, dicts
 from fhir_mapping.codeable import Codeable, codeable, name_of
 from fhir_mapping.codes import concepts_named
+from fhir_mapping.concerns import concern
 from fhir_mapping.gist import Gist
 from fhir_mapping.observations import value_of, words_of
 from fhir_mapping.resources import Resources
@@ -129,6 +130,7 @@ def _as_source(sibling: Json) -> Tissue:
     return tissue_of(value_of(sibling)) if named else Tissue.UNKNOWN
 
 
+@concern
 def names_specimen(gist: Gist) -> bool:
     return gist.code.derived(_names_specimen)
 

@@ -334,8 +334,8 @@ _SITES = (
     (r"extramedull\w*", "extramedullary"),
 )  # fmt: skip
 _EXTRAMEDULLARY = tuple((re.compile(f"(?i:{words})"), site) for words, site in _SITES)
-_SITE_STEMS = re.compile(
-    r"(?i:sar[ck]o|chlorom|leu[kc]|skin|haut|[cz]ns|central|mening|csf|liquor|extramed)"
+_SITE_STEMS = re.compile(  # in lower case, which is several times as fast over prose
+    r"sar[ck]o|chlorom|leu[kc]|skin|haut|[cz]ns|central|mening|csf|liquor|extramed"
 )
 _NEGATED = re.compile(
     r"(?i:\b(?:no|not|without|kein\w*|ohne|negative?|free of|excluded|ausgeschlossen|nicht|"
@@ -346,7 +346,7 @@ _NEGATED = re.compile(
 
 def may_name_extramedullary(prose: str) -> bool:
     """Quick, and never too strict."""
-    return _SITE_STEMS.search(prose) is not None
+    return _SITE_STEMS.search(prose.lower()) is not None
 
 
 def extramedullary_named(words: str) -> str:

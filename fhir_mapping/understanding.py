@@ -14,8 +14,9 @@ from fhir_mapping.blasts import may_tell_of_blasts
 from fhir_mapping.codeable import codeable, codings, words
 from fhir_mapping.coded_fields import Coded, Role
 from fhir_mapping.codes import concepts_of
+from fhir_mapping.concerns import Concern
 from fhir_mapping.genomics import may_hold_karyotype
-from fhir_mapping.gist import Concern, gist_from
+from fhir_mapping.gist import gist_from
 from fhir_mapping.gvhd import may_name_gvhd
 from fhir_mapping.laboratory import is_status, may_name_extramedullary
 from fhir_mapping.mrd_tests import may_be_residual_disease_test

@@ -38,10 +38,10 @@ __all__ = [
 USABLE = frozenset({"final", "amended", "corrected", "appended"})
 
 EFFECTIVE = ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming")
-_FIRST_YEAR, _LAST_YEAR = 1901, 2099
+_YEARS = range(1901, 2100)
 _DATE = re.compile(
-    r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
-    r"(?:Z|[+-]\d{2}:?\d{2})?)?)?)?"
+    r"\d{4}(?:-\d\d(?:-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?)?)?",
+    re.ASCII,
 )
 
 
@@ -57,22 +57,23 @@ def day(value: object) -> When:
     `2024` and `2024-03` are the intervals they name; an impossible date is `UNDATED`, and so
     is one that only fills a column, such as 9999-12-31 and 1900-01-01.
     """
-    match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if not match:
-        return UNDATED
-    year, month, of_month = map(int, match.groups("0"))
-    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+    written = value.strip() if isinstance(value, str) else ""
+    if not _DATE.fullmatch(written):
         return UNDATED
     try:
-        if of_month:
-            found = date(year, month, of_month)
-            return When(found, found)
-        if month:
-            last = calendar.monthrange(year, month)[1]
-            return When(date(year, month, 1), date(year, month, last))
-        return When(date(year, 1, 1), date(year, 12, 31))
+        found = date.fromisoformat(written[:10])
     except ValueError:
+        return _month_or_year(written[:10])
+    return When(found, found) if found.year in _YEARS else UNDATED
+
+
+def _month_or_year(written: str) -> When:
+    """As `2024-03` or `2024`, or with zeros for what is not known; else no date at all."""
+    year, month, of_month = (*map(int, written.split("-")), 0, 0)[:3]
+    if of_month or month > 12 or year not in _YEARS:
         return UNDATED
+    last = calendar.monthrange(year, month or 12)[1]
+    return When(date(year, month or 1, 1), date(year, month or 12, last))
 
 
 def until(value: object) -> When:
@@ -91,14 +92,14 @@ def when(resource: Mapping[str, Any], *elements: str) -> When:
     """The first of these elements that holds a readable date, Period or Timing."""
     for element in elements:
         value = resource.get(element)
-        if value is not None and (found := _moment(value)) is not UNDATED:
-            return found
+        if value is not None:
+            found = _moment(value) if isinstance(value, dict) else day(value)
+            if found is not UNDATED:
+                return found
     return UNDATED
 
 
-def _moment(value: object) -> When:
-    if not isinstance(value, dict):
-        return day(value)
+def _moment(value: Mapping[str, Any]) -> When:
     if "event" in value or "repeat" in value:
         return _timing(value)
     start, end = span(value)
@@ -126,15 +127,22 @@ def sample_when(resource: Mapping[str, Any], resources: Resources) -> When:
     The specimen's collection, else the effective time, of the result or of a report that names
     it; else some day not after it was received or issued.
     """
-    candidates = (resource, *resources.parents(resource))
-    for one in candidates:
-        found = _collected(one, resources) if "specimen" in one else UNDATED
-        found = when(one, *EFFECTIVE) if found is UNDATED else found
+    found = _taken(resource, resources)
+    if found is not UNDATED:
+        return found
+    parents = resources.parents(resource)
+    for parent in parents:
+        found = _taken(parent, resources)
         if found is not UNDATED:
             return found
-    latest = [until(one.get("issued")) for one in candidates]
+    latest = [until(one.get("issued")) for one in (resource, *parents)]
     latest += [until(s.get("receivedTime")) for s in _specimens(resource, resources)]
     return min(latest, key=lambda bound: bound.last)
+
+
+def _taken(resource: Mapping[str, Any], resources: Resources) -> When:
+    found = _collected(resource, resources) if "specimen" in resource else UNDATED
+    return when(resource, *EFFECTIVE) if found is UNDATED else found
 
 
 def _collected(resource: Mapping[str, Any], resources: Resources) -> When:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
+from msgspec import structs
+
 from aml import facts, targets
 from aml.case import NO
 from aml.derivation import Derivation, met_on
@@ -100,7 +102,8 @@ def _both_excluded(patient: Patient) -> list[GeneResult]:
         return [g for g in results if g.finding is Finding.NOT_DETECTED]
 
     pairs = product(excluded("FLT3-ITD"), excluded("FLT3-TKD"))
-    return [replace(min(pair, key=lambda g: g.when), alteration="FLT3") for pair in pairs]
+    earlier = (min(pair, key=lambda result: result.when) for pair in pairs)
+    return [structs.replace(result, alteration="FLT3") for result in earlier]
 
 
 def _disputed(flt3_type: Target, unspecified: Target) -> Target:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 T = TypeVar("T")
 
@@ -41,8 +42,7 @@ class Why(Enum):
     IMPRECISE = "the date is not precise enough"
 
 
-@dataclass(frozen=True, slots=True)
-class Known(Generic[T]):
+class Known(Struct, Generic[T], frozen=True):
     """A settled fact: its value, the day it was true, and where it is written.
 
     `says` is the fact in the clinic's words ("FLT3-ITD found, allelic ratio 2.7").
@@ -60,8 +60,7 @@ class Known(Generic[T]):
         return Verdict(Truth.MET if test(self.value) else Truth.UNMET, (self,))
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A fact the record does not settle, and why not. `name` is a name of `missing`."""
 
     name: str
@@ -76,8 +75,7 @@ class Unknown:
 Fact: TypeAlias = Known[T] | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """A truth, the known facts that settled it, and the unknown ones that could."""
 
     truth: Truth

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
+from msgspec import structs
+
 from aml.assessment import Missing
 from aml.case import TRIED, Case, supposed
 from aml.criteria import Asked
@@ -108,7 +110,7 @@ def suppositions(case: Case, snapshot: Snapshot) -> Iterator[Supposition]:
             yield from tried
     for name, states in results(case):
         for other in states:
-            facts = {"state": replace(case.state, value=other)}
+            facts = {"state": structs.replace(case.state, value=other)}
             yield _supposition(name, facts, state, snapshot)
 
 

@@ -14,13 +14,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
 
+from msgspec import Struct
+
 from aml.logic import Truth
 
 INFINITY = Decimal("Infinity")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class When:
+class When(Struct, frozen=True, order=True):
     """A calendar day, or the closed interval of days that the record leaves open.
 
     `2024-03` is 2024-03-01 to 2024-03-31; a result with only an issue date lies somewhere
@@ -80,8 +81,7 @@ class When:
 UNDATED = When(date.min, date.max)
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Struct, frozen=True):
     """A number, or the interval the record leaves it in; the unit is in the field's name.
 
     `<5` is 0 to 5 with the upper end open; "5-10" is closed; a number that is not recorded is
@@ -148,8 +148,7 @@ def _plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Source:
+class Source(Struct, frozen=True, order=True):
     """Where a fact is written: `Type/id`, the element in it, and its original words or code.
 
     `from_text` marks what was parsed from prose (section 0, D20). `author` is who asserted it,
@@ -194,8 +193,7 @@ class DiagnosisKind(Enum):
     APL = "APL"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True):
     """AML or acute promyelocytic leukemia as the patient's own, confirmed or not disputed.
 
     Refuted, provisional, differential, entered-in-error, family and personal history are not
@@ -207,8 +205,7 @@ class Diagnosis:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class Blasts:
+class Blasts(Struct, frozen=True):
     """Blasts in percent of nucleated cells (marrow) or of leukocytes (blood).
 
     `regeneration`: the report itself speaks of a regenerating marrow.
@@ -221,8 +218,7 @@ class Blasts:
     regeneration: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Extramedullary:
+class Extramedullary(Struct, frozen=True):
     """Extramedullary leukemia found, or searched for and not found."""
 
     when: When
@@ -245,15 +241,13 @@ class ResponseCategory(Enum):
     RELAPSE = "relapse"
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     when: When
     category: ResponseCategory
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class MrdResult:
+class MrdResult(Struct, frozen=True):
     """A result of a test that was done for measurable residual disease.
 
     `marker`: "NPM1", "RUNX1::RUNX1T1", "CBFB::MYH11", "MFC" (aberrant immunophenotype), or the
@@ -276,8 +270,7 @@ class MrdResult:
     log_reduction: Amount = NO_AMOUNT
 
 
-@dataclass(frozen=True, slots=True)
-class GeneResult:
+class GeneResult(Struct, frozen=True):
     """A test for one alteration, on any sample.
 
     `alteration`: "FLT3-ITD", "FLT3-TKD", "FLT3" (mutation, type not stated; not detected: as
@@ -298,8 +291,7 @@ class GeneResult:
     change: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Karyotype:
+class Karyotype(Struct, frozen=True):
     """A karyotype of the patient's own cells that grew.
 
     `lesions` holds "normal" alone, or any of: "complex", "monosomal", "-5", "del(5q)", "-7",
@@ -313,8 +305,7 @@ class Karyotype:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """Drugs that were given (or, `from_order`, ordered and not denied), together or alone.
 
     `drugs` are ids of knowledge/drugs.yaml; `regimen` an id of the same file's regimens, or "".
@@ -337,8 +328,7 @@ class TransplantKind(Enum):
     UNKNOWN = "type not stated"
 
 
-@dataclass(frozen=True, slots=True)
-class Transplant:
+class Transplant(Struct, frozen=True):
     """A stem cell infusion that took place; `when` is day 0."""
 
     when: When
@@ -347,8 +337,7 @@ class Transplant:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class LymphocyteInfusion:
+class LymphocyteInfusion(Struct, frozen=True):
     when: When
     source: Source
 
@@ -360,8 +349,7 @@ class GvhdActivity(Enum):
     NOT_NOW = "not active"  # somebody recorded that there is none now; nothing on the past
 
 
-@dataclass(frozen=True, slots=True)
-class Gvhd:
+class Gvhd(Struct, frozen=True):
     """A statement on graft-versus-host disease; `when` is the onset, or the day it was made."""
 
     when: When
@@ -371,8 +359,7 @@ class Gvhd:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(Struct, frozen=True):
     """A dated number. `name` is one of MEASUREMENTS, which fixes its unit."""
 
     name: str
@@ -400,8 +387,7 @@ MEASUREMENTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Comorbidity:
+class Comorbidity(Struct, frozen=True):
     """ "heart-failure", "stable-angina", "vod" (veno-occlusive disease) or "infection"."""
 
     name: str
@@ -423,16 +409,14 @@ class Topic(Enum):
     TRIAL = "trial"  # enrolled | available | none
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     topic: Topic
     value: str
     when: When
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class Hypersensitivity:
+class Hypersensitivity(Struct, frozen=True):
     """`drug` is an id of knowledge/drugs.yaml."""
 
     drug: str
@@ -440,16 +424,14 @@ class Hypersensitivity:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ignored:
+class Ignored(Struct, frozen=True, order=True):
     """Something in the record that was set aside, and the reason, one of a closed list."""
 
     resource: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Unread:
+class Unread(Struct, frozen=True, order=True):
     """A query that was not answered in full: what rests on it cannot be judged absent."""
 
     query: str

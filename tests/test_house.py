@@ -25,7 +25,7 @@ ROOMS = ("aml", "cards", "cds_service", "fhir_mapping", "page", "standin_ehr", "
 
 # What each room may import of the others, and which libraries beside the standard one.
 LAW: dict[str, set[str]] = {
-    "aml": {"pydantic", "yaml"},
+    "aml": {"msgspec", "pydantic", "yaml"},
     "fhir_mapping": {"aml", "msgspec", "rapidfuzz", "yaml"},
     "cards": {"aml", "pydantic", "yaml"},
     "page": {"aml", "cards", "fhir_mapping", "jinja2", "markupsafe", "vl_convert", "yaml"},

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import date
 from functools import cache
 from typing import Any, TypeAlias
 
 import pytest
+from msgspec.structs import replace
 
 from aml.assess import assess
 from aml.knowledge import Snapshot

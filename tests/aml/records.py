@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
+
+from msgspec.structs import replace
 
 from aml.assess import assess, until
 from aml.assessment import Assessment
@@ -83,8 +84,9 @@ def record(*entries: Any, born: str = "1960-01-01") -> Patient:
     kept: dict[str, list[Any]] = {}
     for number, entry in enumerate(flat, start=1):
         placed = entry
-        if "source" in {f.name for f in fields(entry)}:
-            placed = replace(entry, source=replace(entry.source, resource=f"Entry/{number}"))
+        if hasattr(entry, "source"):
+            written = replace(entry.source, resource=f"Entry/{number}")
+            placed = replace(entry, source=written)
         kept.setdefault(_FIELDS[type(entry)], []).append(placed)
     lists: dict[str, Any] = {name: tuple(found) for name, found in kept.items()}
     return Patient("Patient/p", birth=when(born), **lists)

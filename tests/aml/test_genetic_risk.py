@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from aml.genetic_risk import adverse_risk, nonfavorable_cytogenetics
 from aml.logic import Known, Truth

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from aml.case import Case
 from aml.entries import Strength
@@ -110,4 +110,4 @@ def _supposed(case: Case) -> Iterator[tuple[str, Case]]:
         return
     name, states = OPEN_STATES.get(case.state.value, ("", ()))
     for state in states:
-        yield name, with_fact(case, "state", replace(case.state, value=state))
+        yield name, with_fact(case, "state", structs.replace(case.state, value=state))

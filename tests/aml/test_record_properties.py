@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from aml.assess import assess
 from aml.assessment import Assessment
@@ -226,7 +227,7 @@ def _out_of_scope(patient: Patient, state: State, on: date) -> Patient:
         return replace(patient, diagnoses=())
     if state is State.PEDIATRIC:
         return replace(patient, birth=When.day(on - timedelta(days=17 * 365)))
-    apl = tuple(replace(d, kind=DiagnosisKind.APL) for d in patient.diagnoses)
+    apl = tuple(structs.replace(d, kind=DiagnosisKind.APL) for d in patient.diagnoses)
     return replace(patient, diagnoses=apl)
 
 

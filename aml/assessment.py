@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
+
 from aml.entries import Strength
 from aml.facts import FROM_TEXT
 from aml.logic import Known
@@ -17,8 +19,7 @@ SCHEMA_VERSION = 1
 NOT_JUDGED = "order-not-judged"
 
 
-@dataclass(frozen=True, slots=True)
-class OptionStatus:
+class OptionStatus(Struct, frozen=True):
     """A drug and whether it is approved for this use, here, on the day.
 
     `since` is set only where a verified source gives the date. `current`: it is being given.
@@ -32,8 +33,7 @@ class OptionStatus:
     held: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Caution:
+class Caution(Struct, frozen=True):
     """`open`: the record does not settle whether it applies. `ordering`: what an order of the
     drug would draw with the record as it is."""
 
@@ -43,8 +43,7 @@ class Caution:
     ordering: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class NoteShown:
+class NoteShown(Struct, frozen=True):
     """A sentence for this patient, with what it rests on."""
 
     say: str
@@ -114,8 +113,7 @@ class Suppressed:
     until: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """A fact that the record leaves open, and the codes that its values would change."""
 
     fact: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -115,7 +115,7 @@ def _disputed(flt3_type: Target, unspecified: Target) -> Target:
         return flt3_type
     sources = tuple(sorted({s for known in rivals for s in known.sources}))
     open_ = Unknown(now.name, Why.CONFLICTING, sources)
-    return replace(flt3_type, current=open_, conflict=rivals)
+    return structs.replace(flt3_type, current=open_, conflict=rivals)
 
 
 def _with_older(itd: Target, unspecified: Target) -> Target:
@@ -127,7 +127,7 @@ def _with_older(itd: Target, unspecified: Target) -> Target:
         return itd
     if known is not None and known.on >= old.on:
         return itd
-    return replace(itd, current=Unknown(itd.name, Why.STALE), older=old)
+    return structs.replace(itd, current=Unknown(itd.name, Why.STALE), older=old)
 
 
 def _kmt2a(patient: Patient) -> list[GeneResult]:

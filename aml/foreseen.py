@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from msgspec import structs
+
 from aml.assess import Examination
 from aml.assessment import Assessment, Caution, Recommendation, sentence, sources_of
 from aml.knowledge import Snapshot
@@ -39,7 +41,7 @@ def forewarned(assessment: Assessment, foreseen: Foreseen) -> Assessment:
 def _forewarned(r: Recommendation, foreseen: Foreseen) -> Recommendation:
     alerts = [alert for option in r.options for alert in foreseen.get(option.drug, ())]
     critical = {drug for drug, said in foreseen.items() if any(a.entry.critical for a in said)}
-    options = tuple(replace(o, held=o.drug in critical) for o in r.options)
+    options = tuple(structs.replace(o, held=o.drug in critical) for o in r.options)
     cautions = tuple(
         Caution(_said(alert), alert.entry.source, ordering=True) for alert in alerts
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from aml import facts
 from aml.constants import Constants
@@ -31,8 +32,7 @@ HCT_ASSESSMENT_DAYS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """Evidence of one kind on one day."""
 
     when: When

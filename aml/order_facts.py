@@ -3,9 +3,10 @@ disease, medication on record."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from aml import facts
 from aml.case import NO
@@ -26,8 +27,7 @@ BLOOD_TESTS = ("wbc_1e9_per_l", "bilirubin_x_uln", "alt_x_uln", "ast_x_uln")
 HOWEVER_OLD = ("lvef_pct",)  # a heart that was weak is asked about, whenever that was
 
 
-@dataclass(frozen=True, slots=True)
-class Active:
+class Active(Struct, frozen=True):
     """A drug on record, and the last day on which it was given; the day of the assessment
     while it is being given."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from aml.assessment import Caution, NoteShown, OptionStatus, Recommendation
 from aml.case import Case
@@ -15,8 +16,7 @@ from aml.knowledge import Snapshot
 from aml.logic import Known, Truth
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(Struct, frozen=True):
     """An entry that speaks for this case. `met` is why; `excluded_by` is what forbids it."""
 
     entry: Entry

@@ -8,8 +8,9 @@ given (D14). Nothing older stands in for it, positive or negative.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from aml import facts
 from aml.dates import days_before
@@ -19,8 +20,7 @@ from aml.patient import Finding, GeneResult, Method, MrdResult, Patient, When
 DECIDING = (Finding.DETECTED, Finding.NOT_DETECTED)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """One alteration. `older`: the newest decided result that is not current, if any.
 
     `ever`: a positive result of any time. `conflict`: results of one day that contradict.

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+from msgspec import Struct
+
 from aml.logic import Truth
 from aml.patient import Course, Patient, TransplantKind, When
 from aml.pharmacy import Intensity, Pharmacy
@@ -18,8 +20,7 @@ CYCLE_DAYS = 14
 HMA_VEN_DAYS = 28
 
 
-@dataclass(frozen=True, slots=True)
-class Cycle:
+class Cycle(Struct, frozen=True):
     """Antileukemic drugs begun together. `start` is the first day of the first of them."""
 
     start: When
@@ -28,8 +29,7 @@ class Cycle:
     intensity: Intensity
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """Cycles of one therapeutic intention, with nothing that ends a line in between."""
 
     cycles: tuple[Cycle, ...]

@@ -12,12 +12,17 @@ def evidence_lines(
     evidence: Iterable[str], updates: Iterable[str], snapshot: Snapshot
 ) -> list[str]:
     """One line per statement, each with its citation; updates with date and place."""
-    lines = [paper_line(snapshot.evidence[name]) for name in evidence]
+    papers = snapshot.derived(_paper_lines)
+    lines = [papers[name] for name in evidence]
     for name in updates:
         update = snapshot.updates[name]
         day = update.date.isoformat()
         lines.append(f"- Since the paper ({day}, {update.jurisdiction}): {update.claim}")
     return lines
+
+
+def _paper_lines(snapshot: Snapshot) -> dict[str, str]:
+    return {name: paper_line(entry) for name, entry in snapshot.evidence.items()}
 
 
 def paper_line(entry: Evidence) -> str:

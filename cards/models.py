@@ -91,12 +91,8 @@ class Card(Part):
 
 class HookResponse(Part):
     cards: tuple[Card, ...]
-    extension: dict[str, Any]
+    extension: dict[str, Any] = Field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As it is sent: nothing null or empty but `cards`."""
-        body = self.model_dump(mode="json", exclude_none=True)
-        body["cards"] = [
-            {k: v for k, v in card.items() if v not in ("", [], {})} for card in body["cards"]
-        ]
-        return {k: v for k, v in body.items() if k == "cards" or v}
+        return self.model_dump(mode="json", exclude_defaults=True)

@@ -87,7 +87,7 @@ def endpoints(adviser: Adviser, admission: Admission, memory: Memory) -> Bluepri
         terms = _admitted(admission)
         service = _service(service_id)
         _require_json()
-        body = request.get_data(cache=False)
+        body = _body()
         deadline = Deadline.after(adviser.settings.deadline_s - _lost(len(body)))
         hook_request = read_request(body, service.hook)
         if hook_request.hook != service.hook:
@@ -110,7 +110,7 @@ def endpoints(adviser: Adviser, admission: Admission, memory: Memory) -> Bluepri
         terms = _admitted(admission)
         service = _service(service_id)
         _require_json()
-        given = read_feedback(request.get_data(cache=False))
+        given = read_feedback(_body())
         try:
             memory.take(given, terms, service.id)
         except StoreError:
@@ -193,6 +193,14 @@ def _service(service_id: str) -> Service:
         " or ".join(service.id for service in SERVICES),
         "take the id from GET /cds-services",
     )
+
+
+def _body() -> bytes:
+    """In one piece if its length is stated; werkzeug reads others bit by bit, up to a limit."""
+    stated = request.content_length
+    if stated is None:
+        return request.get_data(cache=False)
+    return request.stream.read(stated)
 
 
 def _require_json() -> None:

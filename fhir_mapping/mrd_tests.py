@@ -15,7 +15,7 @@ from fhir_mapping.concerns import concern
 from fhir_mapping.gist import Gist
 from fhir_mapping.observations import amount_of, components, concepts, units_of, value_of
 from fhir_mapping.resources import Resources
-from fhir_mapping.text_genes import RESIDUAL
+from fhir_mapping.text_genes import speaks_of_residual_disease
 from fhir_mapping.text_mrd import TRANSCRIPTS
 
 MRD_NAME = re.compile(
@@ -130,6 +130,6 @@ def is_residual_disease_test(resource: Json, resources: Resources) -> bool:
 
 def _measures(value: object) -> bool:
     if isinstance(value, str):
-        return RESIDUAL.search(value) is not None
+        return speaks_of_residual_disease(value)
     amount, _ = amount_of(value)
     return amount.recorded and _UNIT.search(units_of(value)) is not None

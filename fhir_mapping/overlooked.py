@@ -17,7 +17,7 @@ from fhir_mapping.text_course import (
     extramedullary_statements,
     response_statements,
 )
-from fhir_mapping.text_genes import RESIDUAL, gene_statements
+from fhir_mapping.text_genes import gene_statements, speaks_of_residual_disease
 from fhir_mapping.text_mrd import control_copies_in, mrd_statements, without_limits
 
 _ON_LEUKEMIA = re.compile(
@@ -27,7 +27,7 @@ _ON_LEUKEMIA = re.compile(
 )
 _CORRECTS = re.compile(r"(?i:\b(?:correct(?:ed|ion)|amended|addendum|korrigiert|korrektur)\b)")
 _SHARE_OF_BLASTS = re.compile(
-    r"(?i:(?<![a-zäöü])(?:myelo)?blast(?=.*(?:\d\s*%|count|anteil|assess|beurteil))(?!.*\bcd\d))"
+    r"(?:(?<![a-zäöü])(?:myelo)?blast(?=.*(?:\d\s*%|count|anteil|assess|beurteil))(?!.*\bcd\d))"
 )
 
 
@@ -74,7 +74,7 @@ def overlooked(prose: str) -> tuple[str, ...]:
 
 
 def _names_something(sentence: str) -> bool:
-    if _SHARE_OF_BLASTS.search(sentence) or RESIDUAL.search(sentence):
+    if _SHARE_OF_BLASTS.search(sentence.lower()) or speaks_of_residual_disease(sentence):
         return True
     return may_mention(sentence) and any(map(is_reported, mentions(sentence)))
 

@@ -11,7 +11,8 @@ from fhir_mapping.memory import remembered
 def spelled_out(sentence: str) -> str:
     """A question with "no" for an answer as the denial that it is: "Relapse: none" is "no
     Relapse", and "FLT3-ITD detected (y/n): n" is "no FLT3-ITD"."""
-    return _ANSWERED_NO.sub(_denied, _CHOICE.sub("", sentence))
+    asked = _CHOICE.sub("", sentence) if "/" in sentence else sentence
+    return _ANSWERED_NO.sub(_denied, asked) if _BETWEEN.search(asked) else asked
 
 
 def _denied(found: re.Match[str]) -> str:
@@ -22,6 +23,7 @@ def _denied(found: re.Match[str]) -> str:
     return f"{found['before']}no {asked.strip()}{ends}"
 
 
+_BETWEEN = re.compile("[:=–-]")  # a question and its answer
 _CHOICE = re.compile(
     r"(?i:\s*\((?:y(?:es)?|j(?:a)?|pos\w*|present|mut\w*)\s*/\s*"
     r"(?:no?|nein|neg\w*|absent|w\w*)\))"

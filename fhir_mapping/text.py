@@ -11,7 +11,7 @@ disease) and `text_mrd` (transcripts, residual disease).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import NamedTuple
 
 from aml.patient import NO_AMOUNT, Amount, Finding
 from fhir_mapping.headings import Section, describes_sample, section
@@ -21,20 +21,16 @@ from fhir_mapping.values import quantity
 
 NUMBER = r"(?:[<>≤≥=~]{1,2}\s*)?\d+(?:[.,]\d+)?(?:\s*(?:-|bis|to)\s*\d+(?:[.,]\d+)?)?"
 
-_COMPARATORS = tuple(
-    (re.compile(rf"(?i:\b(?:{words})\s*(?:approximately|about|ca\.?|etwa)?\s*(?=\d))"), sign)
-    for words, sign in (
-        (
-            "not more than|no more than|nicht mehr als|up to|bis zu|at most|höchstens|maximal",
-            "≤",
-        ),
-        ("not less than|at least|mindestens|wenigstens", "≥"),
-        (
-            "less than|lower than|fewer than|under|below|unter|weniger als|kleiner",
-            "<",
-        ),
-        ("more than|greater than|over|above|exceeding|über|mehr als|größer", ">"),
-    )
+_PERCENT = re.compile(r"(?i:\s*\b(?:per ?cent|prozent)\b)")
+_SIGNS = {"at_most": "≤", "at_least": "≥", "below": "<", "above": ">"}
+_COMPARATORS = re.compile(
+    r"(?i:\b(?:"
+    r"(?P<at_most>not more than|no more than|nicht mehr als|up to|bis zu|at most|höchstens|"
+    r"maximal)|"
+    r"(?P<at_least>not less than|at least|mindestens|wenigstens)|"
+    r"(?P<below>less than|lower than|fewer than|under|below|unter|weniger als|kleiner)|"
+    r"(?P<above>more than|greater than|over|above|exceeding|über|mehr als|größer)"
+    r")\s*(?:approximately|about|ca\.?|etwa)?\s*(?=\d))"
 )
 _CHANGED = re.compile(
     rf"(?i:\b(?:from|von)\s+{NUMBER}\s*%?\s*(?:\w+\s+)?(?:to|auf|bis)\s+{NUMBER}\s*%?|"
@@ -45,8 +41,9 @@ _ABBREVIATIONS = (
     "z.n", "z.b", "v.a", "d.h", "u.a", "ca", "approx", "vs", "bzw", "ggf", "incl", "inkl",
     "resp", "i.e", "e.g", "nr", "dr", "st", "evtl", "unauff", "pos", "neg", "o.g",
 )  # fmt: skip
+# In lower case, as the next three: an expression that minds the case is several times as fast.
 _HISTORY = re.compile(
-    r"(?i:\b(?:history|historical\w*|hx|previous\w*|prior|formerly|earlier|past|"
+    r"(?:\b(?:history|historical\w*|hx|previous\w*|prior|formerly|earlier|past|"
     r"(?<!remission of )(?<!remission of the )(?<!relapse of )(?<!relapse of the )known|"
     r"(?<!remission der )(?<!rezidiv der )(?<!rezidiv einer )bekannt\w*|"
     r"at (?:initial |the time of |time of |first |original )?(?:diagnosis|presentation|dx)|"
@@ -57,16 +54,17 @@ _HISTORY = re.compile(
     r"vorbeschrieben\w*|erst(?:material|befund|untersuchung|probe)\w*|früher\w*|ehemal\w*|"
     r"zustand nach|"
     r"vorbefund\w*|voruntersuchung\w*|vergleich\w*|compar\w+|used to be|status post|s/p|"
-    r"previously|(?:outside|external) \w+)\b|\bz\.?\s?n\.)|\bED\b|"
-    r"(?i:\bsince (?:diagnosis|\d{4})|\b(?:in|im jahr) (?:19|20)\d\d\b|"
+    r"previously|(?:outside|external) \w+)\b|\bz\.?\s?n\.)|"
+    r"(?:\bsince (?:diagnosis|\d{4})|\b(?:in|im jahr) (?:19|20)\d\d\b|"
     r"\b(?:diagnostic|first|baseline|pre-?treatment) "
     r"(?:sample|specimen|marrow|biopsy|aspirate)|"
     r"\b(?:of|from|dated|in|vom|aus|im) (?:(?:0?[1-9]|1[0-2])[/.]|"
     r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*\.? )"
     r"(?:19|20)\d\d\b)"
 )
+_AT_DIAGNOSIS = re.compile(r"\bED\b")  # as written: "Erstdiagnose"
 _QUESTION = re.compile(
-    r"(?i:\bquestions?\s*:|\b(?:zum nachweis|rule[sd]? out|r/o|to exclude|"
+    r"(?:\bquestions?\s*:|\b(?:zum nachweis|rule[sd]? out|r/o|to exclude|"
     r"zum ausschluss|ausschluss (?:von|einer?|eines)|"
     r"indications?\s*:|indikation|indicated for|clinical (?:information|data|history|question)|"
     r"klinische (?:angaben?|fragestellung)|fragestellung|reason for|request\w*|anforderung\w*|"
@@ -78,7 +76,7 @@ _QUESTION = re.compile(
     r"\?\s*$"
 )
 _METHOD = re.compile(
-    r"(?i:\b(?:(?:eln|who|icc|diagnostic)[\w ]{0,10} criteri\w+(?= ?:)|"
+    r"(?:\b(?:(?:eln|who|icc|diagnostic)[\w ]{0,10} criteri\w+(?= ?:)|"
     r"criteri\w+ (?:for|of) [\w ()-]{0,40}\b(?= ?:)|defined|definiert|"
     r"genes? (?:tested|analy[sz]ed|covered|included|examined|studied)|untersuchte "
     r"gene|"
@@ -90,7 +88,7 @@ _METHOD = re.compile(
     r"sibling|donor\w*|spender\w*|vater|mutter|bruder|schwester|for example|z\. ?b\.)\b)"
 )
 _ENTITY = re.compile(
-    r"(?i:\b(?:aml|apl|leuk\w+|leukäm\w+|myelodysplas\w+|mds)\)?,? "
+    r"(?:\b(?:aml|apl|leuk\w+|leukäm\w+|myelodysplas\w+|mds)\)?,? "
     r"(?:(?:with|mit)\b(?! *[<>≤≥~]? *\d+ *%)|\(?who\b))"
 )
 _LEADERS = re.compile(r"\s*(?:\.{3,}|(?:\. ){3,}\.?|_{3,})\s*(?=\w)")
@@ -130,7 +128,6 @@ NO_TEST = (
     r"[\w:/-]*(?:analyse|testung|untersuchung|diagnostik|ergebnis|bestimmung)\w*)|"
     r"(?:kein\w*|ohne) (?:nachweis|test)(?:verfahren|methode|assay)\w*"
 )
-_NOT_OF_THIS_SAMPLE = (_HISTORY, _QUESTION, _METHOD)
 _COUNTED = re.compile(
     r"(?i:[,(;] ?(?:with |mit )?\d[\d.,]* ?(?:-|to|bis)? ?[\d.,]* ?% (?:[\w-]+ ){0,2}\w*blast)"
 )
@@ -198,14 +195,17 @@ def plain(text: str) -> str:
     return "\n".join(_LEADERS.sub(": ", one_line(line)) for line in lines)
 
 
-@remembered
 def sentences(text: str) -> tuple[str, ...]:
     """Sentences, list items and the parts between semicolons, in order.
 
     A semicolon or full stop within brackets, a number or a short form does not end one.
     """
+    return _sentences(plain(text))
+
+
+@remembered
+def _sentences(text: str) -> tuple[str, ...]:
     parts, depth, begin = [], 0, 0
-    text = plain(text)
     for found in _PUNCTUATION.finditer(text):
         at, sign = found.start(), found[0]
         depth = max(0, depth + (sign in "([") - (sign in ")]"))
@@ -222,19 +222,38 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(part for part in stripped if part)
 
 
+class _Spoken(NamedTuple):
+    """What a sentence speaks of. `aside`: the past, the method or other people."""
+
+    aside: bool
+    asked: bool
+    entity: bool
+
+
+@remembered
+def _spoken(sentence: str) -> _Spoken:
+    lower = sentence.lower()
+    past = _HISTORY.search(lower) or _AT_DIAGNOSIS.search(sentence)
+    return _Spoken(
+        aside=past is not None or _METHOD.search(lower) is not None,
+        asked=_QUESTION.search(lower) is not None,
+        entity=_ENTITY.search(lower) is not None,
+    )
+
+
 def is_present(sentence: str) -> bool:
     """Does the sentence speak of this sample, of this patient, now?
 
     Not if it speaks of the past, of what was asked, advised or tested for, of the method, of
     other people, or names a disease entity ("AML with mutated NPM1").
     """
-    spoken = (*_NOT_OF_THIS_SAMPLE, _ENTITY)
-    return not any(pattern.search(sentence) for pattern in spoken)
+    return not any(_spoken(sentence))
 
 
 def is_result(sentence: str) -> bool:
     """Not of the past, the method, other people or a disease entity; it may still be asked."""
-    return not any(pattern.search(sentence) for pattern in (_HISTORY, _METHOD, _ENTITY))
+    spoken = _spoken(sentence)
+    return not (spoken.aside or spoken.entity)
 
 
 @remembered
@@ -270,37 +289,42 @@ def counted_entities(text: str) -> tuple[str, ...]:
 
     "AML with maturation, 68 % blasts": what the entity is called says nothing, the share does.
     """
-    found = (s for s in _of_results(text) if _ENTITY.search(s) and _COUNTED.search(s))
-    return tuple(s for s in found if not any(p.search(s) for p in _NOT_OF_THIS_SAMPLE))
+    named = _Spoken(aside=False, asked=False, entity=True)
+    found = (s for s in _of_results(text) if _spoken(s) == named)
+    return tuple(s for s in found if _COUNTED.search(s))
 
 
 def sentences_at_stake(text: str) -> tuple[str, ...]:
     """As `sentences`, without what stands under a heading that is a line of its own."""
-    return tuple(_under_results(text, within_line=True))
+    return tuple(sentence for sentence, _ in _under_results(text))
 
 
 @remembered
 def _of_results(text: str) -> tuple[str, ...]:
-    return tuple(_under_results(text, within_line=False))
+    """Without what stands in one line with such a heading, too."""
+    return tuple(sentence for sentence, beside in _under_results(text) if not beside)
 
 
-def _under_results(text: str, *, within_line: bool) -> Iterator[str]:
+@remembered
+def _under_results(text: str) -> tuple[tuple[str, bool], ...]:
     """What stands under a heading such as "Clinical history:" or "Tier III" is left out, up to
-    the next heading of results; written in one line with its heading, up to the line's end or
-    to a sentence that describes this sample (or is not left out: `within_line`).
+    the next heading of results. Written in one line with its heading, up to the line's end or
+    to a sentence that describes this sample, it is marked as beside it.
     """
+    found: list[tuple[str, bool]] = []
     aside = False
     for line in plain(text).split("\n"):
-        rest_of_line = False
-        for sentence in sentences(line):
+        beside = False
+        for sentence in _sentences(line):
             opened = section(sentence)
-            if opened is Section.RESULTS or (rest_of_line and describes_sample(sentence)):
-                aside = rest_of_line = False
+            if opened is Section.RESULTS or (beside and describes_sample(sentence)):
+                aside = beside = False
             elif opened is not None:
                 aside = opened is Section.ASIDE
-                rest_of_line = True
-            if not aside and (within_line or not rest_of_line):
-                yield sentence
+                beside = True
+            if not aside:
+                found.append((sentence, beside))
+    return tuple(found)
 
 
 def outcome(text: str) -> Finding:
@@ -329,10 +353,15 @@ def signed(prose: str) -> str:
 
     A change ("from 46 % to 3 %") loses its numbers: which is of this sample is not said.
     """
-    prose = re.sub(r"(?i:\s*\b(?:per ?cent|prozent)\b)", " %", prose)
-    for words, sign in _COMPARATORS:
-        prose = words.sub(f" {sign}", prose)
-    return _CHANGED.sub(" ", prose)
+    lower = prose.lower()
+    if "cent" in lower or "prozent" in lower:
+        prose = _PERCENT.sub(" %", prose)
+    prose = _COMPARATORS.sub(_as_sign, prose)
+    return _CHANGED.sub(" ", prose) if "from" in lower or "von" in lower else prose
+
+
+def _as_sign(found: re.Match[str]) -> str:
+    return f" {_SIGNS[found.lastgroup or '']}"
 
 
 def percent(text: str) -> Amount:

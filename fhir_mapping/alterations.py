@@ -215,6 +215,8 @@ def may_mention(text: str) -> bool:
 
 def mentions(text: str) -> tuple[str, ...]:
     """All alterations named in a test's name, each once, in order."""
+    if not may_mention(text):
+        return ()
     names: dict[str, None] = {}
     at = 0
     for start in _WORD_START.finditer(text):

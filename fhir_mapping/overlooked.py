@@ -10,6 +10,7 @@ from fhir_mapping.alterations import is_reported, may_mention, mentions
 from fhir_mapping.answers import Json, dicts
 from fhir_mapping.codeable import codeable
 from fhir_mapping.genomics import may_tell_of_genes
+from fhir_mapping.memory import remembered
 from fhir_mapping.observations import observations, standing
 from fhir_mapping.resources import Resources
 from fhir_mapping.text_course import (
@@ -64,12 +65,15 @@ def _is_narrative(result: Json) -> bool:
     return standing(result) == "usable" and not named
 
 
+@remembered
 def overlooked(prose: str) -> tuple[str, ...]:
     """Sentences that name what is looked for and were not understood, each once, in order."""
-    said = text.sentences_at_stake(prose)
-    found = (s for s in said if _names_something(s) and _is_at_stake(s))
-    asked = dict.fromkeys(found)
-    read = {*_read(prose), *_otherwise_read(asked, prose)} if asked else set()
+    read = {statement.words for statement in gene_statements(prose)}
+    left = (s for s in text.sentences_at_stake(prose) if s not in read)
+    asked = dict.fromkeys(s for s in left if _names_something(s) and _is_at_stake(s))
+    if not asked:
+        return ()
+    read |= {*_read(prose), *_otherwise_read(asked, prose)}
     return tuple(sentence for sentence in asked if sentence not in read)
 
 
@@ -80,7 +84,6 @@ def _names_something(sentence: str) -> bool:
 
 
 def _read(prose: str) -> Iterator[str]:
-    yield from (statement.words for statement in gene_statements(prose))
     yield from (statement.words for statement in blast_statements(prose))
     yield from (statement.words for statement in response_statements(prose))
     yield from (statement.words for statement in extramedullary_statements(prose))

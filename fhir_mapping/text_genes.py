@@ -161,9 +161,12 @@ def _sentence(sentence: str) -> Iterable[GeneStatement]:
     statements = [s for item in clause.everything for s in _statements(item, sentence)]
     if _by_two_methods(words):
         statements = [replace(s, finding=Finding.INDETERMINATE) for s in statements]
+    if stopped and _generic(words):
+        return []
+    if len(statements) < 2:
+        return statements
     names = without_parent(s.alteration for s in statements)
-    kept = list(dict.fromkeys(s for s in statements if s.alteration in names))
-    return [] if stopped and _generic(words) else kept
+    return list(dict.fromkeys(s for s in statements if s.alteration in names))
 
 
 _BY = r"\s+(?:by|using|via|mittels|per|durch|in der|im)\b"

@@ -20,6 +20,8 @@ _WORD = re.compile(r"[^\W\d_][\w'-]*")
 
 
 def tokens(words: str) -> Iterable[tuple[Kind, tuple[tuple[str, ...], str]]]:
+    lower = words.lower()
+    lower = lower if len(lower) == len(words) else words  # "İ" becomes two letters
     at = 0
     while at < len(words):
         boundary = at == 0 or not (words[at - 1].isalnum() and words[at].isalnum())
@@ -30,7 +32,7 @@ def tokens(words: str) -> Iterable[tuple[Kind, tuple[tuple[str, ...], str]]]:
             if at > end:
                 yield _sign(words[end:at]), ((), words[end:at])
             continue
-        kind, end = _token(words, at)
+        kind, end = _token(words, lower, at)
         if kind is not Kind.FILL:
             yield kind, ((), words[at:end])
         at = end
@@ -57,15 +59,15 @@ def _sign(sign: str) -> Kind:
     return Kind.SIGN_PLUS if "+" in sign else Kind.SIGN_MINUS
 
 
-def _token(words: str, at: int) -> tuple[Kind, int]:
+def _token(words: str, lower: str, at: int) -> tuple[Kind, int]:
     if not words[at].isspace():
         change = _CHANGE.match(words, at)
         if change and (change[1] or hgvs.change(change[0])):
             return Kind.CHANGE, change.end()
-        for kind, pattern in SCANNER:
-            found = pattern.match(words, at)
-            if found and found.end() > at:
-                return kind, found.end()
+        for phrases in SCANNER:
+            found = phrases.pattern.match(words if phrases.as_written else lower, at)
+            if found and found.lastindex:
+                return phrases.kinds[found.lastindex - 1], found.end()
         if value := _NUMBER.match(words, at):
             return Kind.FILL, value.end()
         if word := _WORD.match(words, at):

@@ -97,14 +97,14 @@ CAUTIONS_BELOW = "Label cautions stand with the evidence of each option."
 UNSIGNED = "library not yet signed by a clinician here"
 INFORMS = "Informs the physician, who decides."
 
-_MARKDOWN = re.compile(r"([\\`*_\[\]#|!~])")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
-_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_MARKDOWN = {sign: f"\\{sign}" for sign in r"\`*_[]#|!~"}
+_INERT = str.maketrans(_MARKDOWN | {"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def escaped(text: str) -> str:
     """Words from a record as markdown that shows them and does nothing else."""
-    return _MARKDOWN.sub(r"\\\1", plain(text).translate(_ENTITIES))
+    return plain(text).translate(_INERT)
 
 
 def plain(text: str) -> str:

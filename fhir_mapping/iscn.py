@@ -75,6 +75,8 @@ _KINDS = frozenset(
 _WHOLE = re.compile(r"([+-])(\d{1,2}|X|Y)$")
 _MARKER = re.compile(r"\+?(?:\d+~?\d*)?(?:mar\d*|dmin|r\d*|hsr|ace|min)$")
 _NORMAL_VARIANT = re.compile(r"inv\(9\)\(p1[123]q[12][123]\)$|inv\(2\)\(p11q13\)$")
+_SIGNS = r"[,;:/\[\]()<>~]"
+_AROUND_SIGNS = re.compile(rf"\s+(?={_SIGNS})|(?<={_SIGNS})\s+")
 
 
 def read(text: str) -> Reading:
@@ -83,7 +85,7 @@ def read(text: str) -> Reading:
     plain = re.sub(r"\s+", " ", re.sub("[\u2012-\u2015\u2212]", "-", plain))
     if "//" in plain:
         return _after_transplant(plain)
-    compact = re.sub(r"\s*([,;:/\[\]()<>~])\s*", r"\1", plain)
+    compact = _AROUND_SIGNS.sub("", plain)
     start = _START.search(compact)
     if start:
         return _iscn(_end(compact[start.start() :]))

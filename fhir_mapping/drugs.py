@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
+from msgspec import Struct
 
 from aml.pharmacy import ANTILEUKEMIC_CLASSES
 from fhir_mapping.answers import dicts
@@ -65,8 +65,7 @@ _BETWEEN_SENTENCES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """Drug ids and, if one was named, the regimen's id. `conflict`: code and text disagree."""
 
     drugs: frozenset[str] = frozenset()

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from aml.patient import UNDATED, Finding, GeneResult, Karyotype, Method, Source
 from fhir_mapping import gene_tests, immunophenotype, iscn, text
@@ -56,8 +57,7 @@ _UNSETTLED = frozenset(
 )
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     variant: Variant
     field: str
     from_text: bool = False

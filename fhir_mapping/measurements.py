@@ -8,8 +8,9 @@ neutrophils or a right ventricular fraction is not what its neighbour is.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from aml.patient import NO_AMOUNT, Amount
 from fhir_mapping.answers import Json, dicts
@@ -177,8 +178,7 @@ def _by_code(code: Codeable) -> str:
     return ""
 
 
-@dataclass(slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """The number in the unit of its name, or `NO_AMOUNT` and the reason; `words` as written."""
 
     amount: Amount = NO_AMOUNT

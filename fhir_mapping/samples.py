@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from aml.patient import Method, Tissue, When
 from fhir_mapping.answers import Json, dicts
@@ -19,8 +20,7 @@ from fhir_mapping.text_mrd import method_named
 from fhir_mapping.values import sample_when
 
 
-@dataclass(slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """When and from what a result was obtained, by which method, and where it is written."""
 
     when: When

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from aml.patient import UNDATED, Course, Source, When
 from fhir_mapping.answers import Json, as_list, dicts, text
@@ -48,8 +49,7 @@ NOT_TREATMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Dates:
+class _Dates(Struct, frozen=True):
     start: When
     end: When = UNDATED
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import chain
 
+from msgspec import Struct
+
 from aml.patient import NO_AMOUNT, Amount, Finding
 from fhir_mapping import hgvs
 from fhir_mapping.allele_numbers import allelic_ratio, is_ratio_name, is_vaf_name, vaf_pct
@@ -78,8 +80,7 @@ def _asks(code: Codeable) -> _Asks:
     )
 
 
-@dataclass(slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A component: what is asked, and its value with its words and codes."""
 
     asks: _Asks

@@ -7,10 +7,11 @@ in `OPEN_FACTS` are those whose absence a clinician can mend; `missing` tries th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from aml.constants import Constants
 from aml.logic import Fact, Known, Unknown, Verdict, Why
@@ -22,56 +23,51 @@ NO = Known("", False, "")
 DEFAULTS = Constants()
 
 
-def _open(name: str) -> Any:
-    return field(default_factory=lambda: Unknown(name))
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True, dict=True):
     """The facts. A field with an `Unknown` default is open-world: silence is not "no".
 
     `current` targets are as `aml.targets` settles them. `given`: drugs against the leukemia
     being given, by name. `failed`: drugs given in this event and ended without a remission.
     `approved`: the (drug, use) pairs that are approved here, today. Times: `hct` is day 0 of
     the last allogeneic HCT, `remission` the start of the remission that holds, `therapy_end`
-    the last day of the latest therapy or HCT. `verdicts`: what words have said of it so far.
+    the last day of the latest therapy or HCT.
     """
 
     on: date
     state: Known[State]
-    flt3_itd: Fact[bool] = _open("flt3-itd-current")
-    flt3_tkd: Fact[bool] = _open("flt3-tkd-current")
+    flt3_itd: Fact[bool] = Unknown("flt3-itd-current")
+    flt3_tkd: Fact[bool] = Unknown("flt3-tkd-current")
     flt3_unspecified: Known[bool] = NO
-    idh1: Fact[bool] = _open("idh1-current")
-    idh2: Fact[bool] = _open("idh2-current")
-    npm1: Fact[bool] = _open("npm1-current")
-    kmt2a: Fact[bool] = _open("kmt2a-current")
-    cd33: Fact[bool] = _open("cd33-current")
+    idh1: Fact[bool] = Unknown("idh1-current")
+    idh2: Fact[bool] = Unknown("idh2-current")
+    npm1: Fact[bool] = Unknown("npm1-current")
+    kmt2a: Fact[bool] = Unknown("kmt2a-current")
+    cd33: Fact[bool] = Unknown("cd33-current")
     older_positive: Known[bool] = NO
     lost_target: Known[bool] = NO
-    flt3_itd_at_diagnosis: Fact[bool] = _open("flt3-itd-at-diagnosis")
-    fitness: Fact[str] = _open("fitness")
-    performance_improved: Fact[bool] = _open("fitness")
-    transplant_eligibility: Fact[str] = _open("transplant-eligibility")
-    goals_of_care: Fact[str] = _open("goals-of-care")
-    donor: Fact[str] = _open("donor")
-    donor_cells: Fact[str] = _open("donor")
-    gvhd_active: Fact[bool] = _open("gvhd-active")
-    gvhd_prior: Fact[bool] = _open("gvhd-prior")
-    immunosuppression: Fact[bool] = _open("immunosuppression")
-    adverse_risk: Fact[bool] = _open("genetic-risk")
-    proliferation: Fact[str] = _open("proliferation")
+    flt3_itd_at_diagnosis: Fact[bool] = Unknown("flt3-itd-at-diagnosis")
+    fitness: Fact[str] = Unknown("fitness")
+    performance_improved: Fact[bool] = Unknown("fitness")
+    transplant_eligibility: Fact[str] = Unknown("transplant-eligibility")
+    goals_of_care: Fact[str] = Unknown("goals-of-care")
+    donor: Fact[str] = Unknown("donor")
+    donor_cells: Fact[str] = Unknown("donor")
+    gvhd_active: Fact[bool] = Unknown("gvhd-active")
+    gvhd_prior: Fact[bool] = Unknown("gvhd-prior")
+    immunosuppression: Fact[bool] = Unknown("immunosuppression")
+    adverse_risk: Fact[bool] = Unknown("genetic-risk")
+    proliferation: Fact[str] = Unknown("proliferation")
     pregnant: Known[bool] = NO
     hypersensitive: frozenset[str] = frozenset()
     after_hct: Fact[bool] = NO
-    early_relapse: Fact[bool] = _open("relapse-timing")
-    long_first_remission: Fact[bool] = _open("relapse-timing")
+    early_relapse: Fact[bool] = Unknown("relapse-timing")
+    long_first_remission: Fact[bool] = Unknown("relapse-timing")
     after_hma_venetoclax: Fact[bool] = NO
     venetoclax_ever: Fact[bool] = NO
     remission_by_hma_venetoclax: Fact[bool] = NO
     later_remission: Known[bool] = NO
     npm1_above_200_twice: Fact[bool] = NO
-    mrd_around_hct: Fact[str] = _open("mrd")
+    mrd_around_hct: Fact[str] = Unknown("mrd")
     sequenced_mrd_alone: Known[bool] = NO
     clonal_marker_alone: Known[bool] = NO
     dta_marker: Known[bool] = NO
@@ -96,9 +92,11 @@ class Case:
     veno_occlusive_disease: Known[bool] = NO
     heart_failure: Known[bool] = NO
     order: Ordering = NOTHING_ORDERED
-    verdicts: dict[Any, Verdict] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+
+    @cached_property
+    def verdicts(self) -> dict[Any, Verdict]:
+        """What words have said of it so far."""
+        return {}
 
 
 # Name in `missing` -> (field, the values that some rule tells apart). The state's own open

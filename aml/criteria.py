@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 from aml.case import Case
@@ -190,12 +191,13 @@ def _within(case: Case, name: str, start: When | None, limit: int) -> Verdict:
 @word("gilteritinib-approval")
 def flt3_mutated(case: Case) -> Verdict:
     """FLT3-ITD, FLT3-TKD or a mutation of open type found in a sample of the present event."""
-    return any_of([case.flt3_itd.check(bool), case.flt3_tkd.check(bool), _unspecified(case)])
+    return any_of(_flt3(case))
 
 
-def _unspecified(case: Case) -> Verdict:
-    """A FLT3 mutation of unknown type: met if found, no argument against if not."""
-    return case.flt3_unspecified.check(bool)
+def _flt3(case: Case) -> list[Verdict]:
+    """A mutation of unknown type is met if found, and no argument against if not."""
+    facts = (case.flt3_itd, case.flt3_tkd, case.flt3_unspecified)
+    return [fact.check(bool) for fact in facts]
 
 
 @word("t3-ivosidenib")
@@ -231,19 +233,14 @@ def cd33_positive(case: Case) -> Verdict:
 @word("repeat-mutational-analysis")
 def targets_untested(case: Case) -> Verdict:
     """FLT3-ITD, FLT3-TKD, IDH1 or IDH2 has no current result (D15)."""
-    lacking = [
-        fact
-        for fact in (case.flt3_itd, case.flt3_tkd, case.idh1, case.idh2)
-        if isinstance(fact, Unknown)
-    ]
-    names = {"flt3": "FLT3", "idh1": "IDH1", "idh2": "IDH2"}
-    words = dict.fromkeys(
-        f.name.removesuffix("-current").upper()
-        if f.name.startswith("flt3")
-        else names[f.name.removesuffix("-current")]
-        for f in lacking
+    tests = (
+        (case.flt3_itd, "FLT3-ITD"),
+        (case.flt3_tkd, "FLT3-TKD"),
+        (case.idh1, "IDH1"),
+        (case.idh2, "IDH2"),
     )
-    says = f"no current result for {', '.join(words)}"
+    lacking = [name for fact, name in tests if isinstance(fact, Unknown)]
+    says = f"no current result for {', '.join(lacking)}"
     return Known("targets-untested", bool(lacking), says).check(bool)
 
 
@@ -255,10 +252,18 @@ def targets_untested(case: Case) -> Verdict:
 def no_actionable_target(case: Case) -> Verdict:
     """No FLT3 mutation in the present event, nor an IDH1 or IDH2 mutation with an approved R/R
     drug here (A26: CD33, NPM1 and KMT2A do not count)."""
-    uses = {use for _, use in case.approved}
-    by_use = {"rr-idh1": idh1_mutated(case), "rr-idh2": idh2_mutated(case)}
-    approved = (verdict for use, verdict in by_use.items() if use in uses)
-    return negate(any_of([flt3_mutated(case), *approved]))
+    uses = _uses(case.approved)
+    found = _flt3(case)
+    for use, fact in (("rr-idh1", case.idh1), ("rr-idh2", case.idh2)):
+        if use in uses:
+            found.append(fact.check(bool))
+    return negate(any_of(found))
+
+
+@cache
+def _uses(approved: frozenset[tuple[str, str]]) -> frozenset[str]:
+    """For what some drug is approved: one table for each place and time of the library."""
+    return frozenset(use for _, use in approved)
 
 
 @word("sorafenib-eln-option")
@@ -504,7 +509,8 @@ def holds(clause: object, case: Case) -> Verdict:
 def truth_of(clause: object, case: Case) -> Truth:
     """Whether a clause holds, without the facts that say so, and no further than it takes."""
     if isinstance(clause, str):
-        return verdict_of(clause, case).truth
+        known = case.verdicts.get(clause)  # most have been asked before
+        return verdict_of(clause, case).truth if known is None else known.truth
     if not isinstance(clause, dict) or len(clause) != 1:
         raise TypeError(f"not a clause: {clause!r}")
     [(name, parts)] = clause.items()
@@ -529,6 +535,9 @@ def verdict_of(asked: Asked, case: Case) -> Verdict:
     """What a word says of this case; asked once, it is remembered."""
     known = case.verdicts.get(asked)
     if known is None:
-        name, *arguments = (asked,) if isinstance(asked, str) else asked
-        known = case.verdicts[asked] = WORDS[name].definition(case, *arguments)
+        if isinstance(asked, str):
+            known = WORDS[asked].definition(case)
+        else:
+            known = WORDS[asked[0]].definition(case, *asked[1:])
+        case.verdicts[asked] = known
     return known

@@ -6,7 +6,6 @@ import inspect
 import re
 from calendar import monthrange
 from datetime import date
-from enum import Enum
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import (
@@ -18,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from aml.logic import Choice
 from aml.order_criteria import WORDS
 from aml.pharmacy import Intensity
 from aml.states import State
@@ -28,7 +28,7 @@ Count = Annotated[int, Field(strict=True, ge=0)]
 Jurisdiction: TypeAlias = Literal["US", "EU"]
 
 
-class Strength(Enum):
+class Strength(Choice):
     """How firmly an entry speaks; the words of the response contract, strongest first."""
 
     RECOMMEND = "recommend"

@@ -66,9 +66,15 @@ def fact(name: str, value: Any, says: str, entry: Entry) -> Known[Any]:
     return Known(name, value, says + note, day_of(when), (entry.source.resource,))
 
 
+_BLASTS_IN = {
+    Tissue.MARROW: "marrow blasts",
+    Tissue.BLOOD: "blood blasts",
+    Tissue.UNKNOWN: "blasts, material not stated,",
+}
+
+
 def blasts(entry: Blasts) -> Known[Amount]:
-    where = {Tissue.MARROW: "marrow blasts", Tissue.BLOOD: "blood blasts"}
-    name = where.get(entry.tissue, "blasts, material not stated,")
+    name = _BLASTS_IN[entry.tissue]
     words = f"{entry.pct} %" if entry.pct.recorded else "not quantified"
     return fact("blasts", entry.pct, f"{name} {words}", entry)
 
@@ -78,14 +84,14 @@ def extramedullary(entry: Extramedullary) -> Known[Finding]:
     return fact("extramedullary", entry.finding, f"{entry.site} {found}", entry)
 
 
+_RESPONSES = {category: f"{category.value} recorded" for category in ResponseCategory} | {
+    ResponseCategory.REFRACTORY: "refractory disease recorded",
+    ResponseCategory.NR: "no response recorded",
+}
+
+
 def response(entry: Response) -> Known[ResponseCategory]:
-    words = {
-        ResponseCategory.REMISSION: "remission recorded",
-        ResponseCategory.RELAPSE: "relapse recorded",
-        ResponseCategory.REFRACTORY: "refractory disease recorded",
-        ResponseCategory.NR: "no response recorded",
-    }
-    says = words.get(entry.category, f"{entry.category.value} recorded")
+    says = _RESPONSES[entry.category]
     author = f" by {entry.source.author}" if entry.source.author else ""
     return fact("response", entry.category, says + author, entry)
 
@@ -112,9 +118,14 @@ def _level(entry: MrdResult) -> str:
     return "positive"
 
 
+_FOUND = {finding: finding.value for finding in Finding} | {
+    Finding.DETECTED: "found",
+    Finding.NOT_DETECTED: "not found",
+}
+
+
 def gene(entry: GeneResult) -> Known[Finding]:
-    found = {Finding.DETECTED: "found", Finding.NOT_DETECTED: "not found"}
-    words = f"{entry.alteration} {found.get(entry.finding, entry.finding.value)}"
+    words = f"{entry.alteration} {_FOUND[entry.finding]}"
     if entry.alteration == "CD33":
         positive = entry.finding is Finding.DETECTED
         words = "CD33 positive" if positive else "CD33 negative"

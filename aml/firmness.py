@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from aml.case import Case
 from aml.criteria import truth_of
@@ -28,18 +28,19 @@ def _by_state(snapshot: Snapshot) -> dict[State, tuple[Entry, ...]]:
 
 def exclusions_of(entry: Entry, snapshot: Snapshot) -> tuple[str, ...]:
     """What must not be so: the entry's own, and those of the whole library (D22, X1)."""
-    return (*entry.unless, *snapshot.derived(_general)[entry.code])
+    return snapshot.derived(_exclusions)[entry.id]
 
 
-def _general(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
-    return {
-        name: tuple(
-            x.unless
-            for x in snapshot.exclusions
-            if name not in x.spares and (code.drug or not x.drugs_only)
-        )
-        for name, code in snapshot.book.codes.items()
-    }
+def _exclusions(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    general = {name: tuple(_general(name, snapshot)) for name in snapshot.book.codes}
+    return {e.id: (*e.unless, *general[e.code]) for e in snapshot.entries}
+
+
+def _general(name: str, snapshot: Snapshot) -> Iterator[str]:
+    code = snapshot.book.codes[name]
+    for exclusion in snapshot.exclusions:
+        if name not in exclusion.spares and (code.drug or not exclusion.drugs_only):
+            yield exclusion.unless
 
 
 def applies(entry: Entry, case: Case) -> bool:

@@ -64,7 +64,7 @@ class Snapshot:
     @property
     def approved(self) -> frozenset[tuple[str, str]]:
         """(drug, use) pairs that are approved here, today."""
-        return frozenset(self.derived(_approved_since))
+        return self.derived(_approved)
 
     @property
     def approved_since(self) -> Mapping[tuple[str, str], date | None]:
@@ -83,6 +83,10 @@ class Snapshot:
         except KeyError:
             known = self._derived[derive] = derive(self)
         return known
+
+
+def _approved(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
+    return frozenset(snapshot.approved_since)
 
 
 def _approved_since(snapshot: Snapshot) -> dict[tuple[str, str], date | None]:

@@ -18,7 +18,14 @@ def _no_bool(self: object) -> NoReturn:
     )
 
 
-class Truth(Enum):
+class Choice(Enum):
+    """One of a closed list; each member is one object and is looked up as that, while Enum
+    itself makes a call of Python for each look into a table or a set."""
+
+    __hash__ = object.__hash__
+
+
+class Truth(Choice):
     """Met, unmet, or not settled by the record."""
 
     MET = "met"
@@ -31,7 +38,7 @@ class Truth(Enum):
         return cls.MET if value else cls.UNMET
 
 
-class Why(Enum):
+class Why(Choice):
     """Why a fact is unknown; the words are shown to the clinician."""
 
     ABSENT = "not recorded"
@@ -98,12 +105,16 @@ def all_of(verdicts: Iterable[Verdict]) -> Verdict:
     Only the verdicts that decided keep their facts, so an option already excluded asks
     for nothing. Raises ValueError on no verdicts: an empty condition is a mistake.
     """
-    return _first_of((Truth.UNMET, Truth.UNKNOWN, Truth.MET), tuple(verdicts))
+    return _first_of(_ALL, tuple(verdicts))
 
 
 def any_of(verdicts: Iterable[Verdict]) -> Verdict:
     """Or: met if any is, else unknown if any is, else unmet; its facts as of `all_of`."""
-    return _first_of((Truth.MET, Truth.UNKNOWN, Truth.UNMET), tuple(verdicts))
+    return _first_of(_ANY, tuple(verdicts))
+
+
+_ALL = (Truth.UNMET, Truth.UNKNOWN, Truth.MET)
+_ANY = (Truth.MET, Truth.UNKNOWN, Truth.UNMET)
 
 
 def _first_of(truths: tuple[Truth, ...], verdicts: Sequence[Verdict]) -> Verdict:

@@ -2,25 +2,28 @@
 
 One fact at a time, the others as recorded (the response contract, `missing`). A change is a
 code that appears, vanishes or changes strength, or another state. Of each value only the
-entries are asked that read the fact, and of their words only those that read it are asked anew.
+entries are asked that turn on an answer which it makes another: a word that rests on the open
+fact alone says what it says in every case, so that most values are known to change nothing
+before there is a patient.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeAlias
 
 from msgspec import structs
 
 from aml.assessment import Missing
 from aml.case import TRIED, Case, supposed
-from aml.criteria import Asked
+from aml.criteria import Asked, verdict_of
 from aml.entries import Entry, Strength
-from aml.firmness import applies, entries_for, firmest, firmness
+from aml.firmness import entries_for, firmest, firmness
 from aml.knowledge import Snapshot
-from aml.logic import Known, Unknown
-from aml.reading import entries_reading, words_reading
+from aml.logic import Known, Unknown, Verdict
+from aml.reading import Turn, facts_behind, turning
 from aml.recommend import Spoken
 from aml.states import State
 
@@ -29,29 +32,15 @@ from aml.states import State
 class Supposition:
     """A value of an open fact: its name in `missing`, and what of the case it makes another.
 
-    Who would notice, in one state: the entries that begin with one of these facts (`first`),
-    those that read one further on (`later`), and the words that are to be asked anew.
+    `verdicts`: what the words then say that rest on the open fact alone, and `entries` those
+    that turn on one of them. `beside`: the words that rest on other facts as well.
     """
 
     name: str
     facts: Mapping[str, Known[Any]]
-    first: tuple[Entry, ...]
-    later: tuple[Entry, ...]
-    words: frozenset[Asked]
-
-
-class _Supposed:
-    """A case but for some facts; it stands in the place of one while words are asked."""
-
-    def __init__(self, case: Case, what: Supposition) -> None:
-        self.__dict__.update(what.facts)
-        self._case = case
-        self.verdicts = dict(case.verdicts)
-        for asked in what.words:
-            self.verdicts.pop(asked, None)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._case, name)
+    verdicts: Mapping[Asked, Verdict]
+    entries: tuple[Entry, ...]
+    beside: tuple[Asked, ...]
 
 
 def missing(case: Case, snapshot: Snapshot, said: Sequence[Spoken]) -> tuple[Missing, ...]:
@@ -72,8 +61,7 @@ class _Trial:
 
     def __init__(self, case: Case, snapshot: Snapshot, said: Sequence[Spoken]) -> None:
         self.case, self.snapshot = case, snapshot
-        entries = entries_for(case.state.value, snapshot)
-        self.applying = {entry.id for entry in entries if applies(entry, case)}
+        self.turning = turning(case.state.value, snapshot)
         self.strength = {s.entry.id: s.strength for s in said}
         self.said: dict[str, list[tuple[Entry, Strength]]] = {}
         for s in said:
@@ -81,15 +69,11 @@ class _Trial:
 
     def changed(self, what: Supposition) -> Iterator[str]:
         """The codes, or the state, that would be another if these were the facts."""
-        touched = [*what.first, *(e for e in what.later if e.id in self.applying)]
         if (state := what.facts.get("state")) is not None:
             yield state.value.value
-            touched += entries_for(state.value, self.snapshot)
-        if not touched:
-            return
-        then = cast(Case, _Supposed(self.case, what))
+        then = self._supposing(what)
         other: dict[str, tuple[Entry, Strength | None]] = {}  # what is said no more, or new
-        for entry in touched:
+        for entry in (*what.entries, *self._turned(what.beside, then)):
             strength = firmness(entry, then, self.snapshot)
             if strength is not self.strength.get(entry.id):
                 other[entry.id] = entry, strength
@@ -100,18 +84,34 @@ class _Trial:
             if firmest(rest + new) is not firmest(now):
                 yield code
 
+    def _supposing(self, what: Supposition) -> Case:
+        """The case with these facts; what is said of the others is not asked anew."""
+        then = structs.replace(self.case, **what.facts)
+        then.verdicts.update(self.case.verdicts)
+        then.verdicts.update(what.verdicts)
+        for asked in what.beside:
+            then.verdicts.pop(asked, None)
+        return then
+
+    def _turned(self, words: Iterable[Asked], then: Case) -> Iterator[Entry]:
+        """The entries that turn on one of these words, where it says another thing."""
+        for asked in words:
+            before, after = verdict_of(asked, self.case).truth, verdict_of(asked, then).truth
+            if before is not after:
+                yield from self.turning.get((asked, before), ())
+                yield from self.turning.get((asked, after), ())
+
 
 def suppositions(case: Case, snapshot: Snapshot) -> Iterator[Supposition]:
-    """Each open fact with each value that some rule tells apart, where an entry reads it; then
-    the results that would settle the state: the next MRD sample, a marrow now."""
+    """Each open fact with each value that makes a difference to some entry; then the results
+    that would settle the state: the next MRD sample, a marrow now."""
     state = case.state.value
     for field, tried in snapshot.derived(_by_state)[state]:
         if isinstance(getattr(case, field), Unknown):
             yield from tried
     for name, states in results(case):
         for other in states:
-            facts = {"state": structs.replace(case.state, value=other)}
-            yield _supposition(name, facts, state, snapshot)
+            yield _of_state(name, case.state, other, snapshot)
 
 
 _Tried: TypeAlias = tuple[tuple[str, tuple[Supposition, ...]], ...]
@@ -123,25 +123,54 @@ def _by_state(snapshot: Snapshot) -> dict[State, _Tried]:
 
 
 def _tried(state: State, snapshot: Snapshot) -> Iterator[tuple[str, tuple[Supposition, ...]]]:
+    turns = turning(state, snapshot)
     for name, field, values in TRIED.values():
-        each = [with_what_follows(field, supposed(name, value)) for value in values]
-        tried = [_supposition(name, facts, state, snapshot) for facts in each]
-        if noticed := tuple(t for t in tried if t.first or t.later):
+        tried = [_supposition(name, field, supposed(name, value), turns) for value in values]
+        if noticed := tuple(t for t in tried if t.entries or t.beside):
             yield field, noticed
 
 
 def _supposition(
-    name: str, facts: Mapping[str, Known[Any]], state: State, snapshot: Snapshot
+    name: str, field: str, fact: Known[Any], turns: Mapping[Turn, tuple[Entry, ...]]
 ) -> Supposition:
-    names = frozenset(facts)
-    first, later = entries_reading(names, state, snapshot)
-    return Supposition(name, facts, first, later, words_reading(names, snapshot))
+    open_ = Case(on=date.min, state=Known("state", State.RELAPSE, ""))
+    settled = with_fact(open_, field, fact)
+    facts = with_what_follows(field, fact)
+    words = _words_on(facts, turns)
+    alone = [asked for asked in words if facts_behind(asked) == {field}]
+    verdicts = {asked: verdict_of(asked, settled) for asked in alone}
+    entries: dict[str, Entry] = {}
+    for asked, verdict in verdicts.items():
+        before = verdict_of(asked, open_).truth
+        if before is not verdict.truth:
+            for truth in (before, verdict.truth):
+                entries |= {e.id: e for e in turns.get((asked, truth), ())}
+    beside = tuple(asked for asked in words if asked not in verdicts)
+    return Supposition(name, facts, verdicts, tuple(entries.values()), beside)
+
+
+def _of_state(name: str, now: Known[State], other: State, snapshot: Snapshot) -> Supposition:
+    """Another state: the entries that are for one of the two alone, and words of the state."""
+    entries = [e for e in entries_for(now.value, snapshot) if other not in e.states]
+    entries += [e for e in entries_for(other, snapshot) if now.value not in e.states]
+    facts = {"state": structs.replace(now, value=other)}
+    beside = snapshot.derived(_words_on_the_state)[now.value]
+    return Supposition(name, facts, {}, tuple(entries), beside)
+
+
+def _words_on_the_state(snapshot: Snapshot) -> dict[State, tuple[Asked, ...]]:
+    return {state: _words_on(("state",), turning(state, snapshot)) for state in State}
+
+
+def _words_on(facts: Iterable[str], turns: Iterable[Turn]) -> tuple[Asked, ...]:
+    """The words that rest on one of these facts, each once."""
+    asked = dict.fromkeys(asked for asked, _ in turns)
+    return tuple(a for a in asked if not facts_behind(a).isdisjoint(facts))
 
 
 def with_fact(case: Case, field: str, fact: Known[Any]) -> Case:
     """The case with one fact settled, and what follows from it."""
-    changes: dict[str, Any] = {**with_what_follows(field, fact)}
-    return replace(case, **changes)
+    return structs.replace(case, **with_what_follows(field, fact))
 
 
 def with_what_follows(field: str, fact: Known[Any]) -> dict[str, Known[Any]]:

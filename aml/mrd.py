@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import TypeAlias
 
-from aml.logic import Truth
+from aml.logic import Choice, Truth
 from aml.patient import Finding, Method, MrdResult, Tissue, When
 
 LOW_LEVEL_COPIES = 200  # ELN: below 2 % of ABL1 is low level; NPM1 threshold (200 per 10^4)
@@ -25,7 +24,7 @@ DTA = frozenset({"DNMT3A", "TET2", "ASXL1"})
 Series: TypeAlias = tuple[str, Tissue]
 
 
-class Suitability(Enum):
+class Suitability(Choice):
     """Section 3. NOT_ALONE: read by NGS, so never the sole basis of a decision. UNSTATED: a
     call without marker and method, which says positive or negative and cannot be compared."""
 
@@ -54,7 +53,7 @@ def suitability(result: MrdResult) -> Suitability:
     return Suitability.CAUTION
 
 
-class Test(Enum):
+class Test(Choice):
     """How one sample can be a signal of MRD relapse."""
 
     CONVERSION = "conversion from negative to positive"

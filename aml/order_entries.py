@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import Enum
 from typing import Annotated
 
 from pydantic import StringConstraints, model_validator
 
 from aml.entries import Clause, Form, Id, Jurisdiction, Words
+from aml.logic import Choice
 from aml.ordering import Procedure
 from aml.states import OUT_OF_SCOPE, State
 
@@ -21,7 +21,7 @@ ALWAYS_CRITICAL = frozenset({CONTRAINDICATED, TARGET_ABSENT})
 MAY_BE_CRITICAL = ALWAYS_CRITICAL | {INTERACTION}
 
 
-class Remedy(Enum):
+class Remedy(Choice):
     """What the card can do for the order."""
 
     DELETE = "delete"  # take the draft out

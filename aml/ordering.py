@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+
+from aml.logic import Choice
 
 SUGGESTED = "https://rraml.example/fhir/suggestion/"  # before the mark of a suggested draft
 
 
-class Procedure(Enum):
+class Procedure(Choice):
     """What is ordered beside drugs, as far as a rule or a remedy asks for it."""
 
     ALLOGENEIC_HCT = "allogeneic-hct"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from msgspec import structs
+
 from aml.assess import Examination
 from aml.assessment import (
     NOT_JUDGED,
@@ -212,7 +214,7 @@ class _Basket:
         """The case with an order of these drugs."""
         if drugs not in self._cases:
             order = Ordering(drugs, self.offered)
-            self._cases[drugs] = replace(self.case, order=order)
+            self._cases[drugs] = structs.replace(self.case, order=order)
         return self._cases[drugs]
 
     @cached_property

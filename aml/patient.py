@@ -12,11 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import Enum
 
 from msgspec import Struct
 
-from aml.logic import Truth
+from aml.logic import Choice, Truth
 
 INFINITY = Decimal("Infinity")
 
@@ -162,7 +161,7 @@ class Source(Struct, frozen=True, order=True):
     author: str = ""
 
 
-class Finding(Enum):
+class Finding(Choice):
     """The outcome of a test. INADEQUATE: performed, but the sample or control gene failed.
 
     INDETERMINATE covers "no call", "equivocal", preliminary results and unreadable values.
@@ -174,13 +173,13 @@ class Finding(Enum):
     INDETERMINATE = "indeterminate"
 
 
-class Tissue(Enum):
+class Tissue(Choice):
     MARROW = "marrow"
     BLOOD = "blood"
     UNKNOWN = "material not stated"
 
 
-class Method(Enum):
+class Method(Choice):
     RT_QPCR = "RT-qPCR"
     MFC = "flow cytometry"
     NGS = "NGS"
@@ -188,7 +187,7 @@ class Method(Enum):
     UNKNOWN = "method not stated"
 
 
-class DiagnosisKind(Enum):
+class DiagnosisKind(Choice):
     AML = "AML"
     APL = "APL"
 
@@ -227,7 +226,7 @@ class Extramedullary(Struct, frozen=True):
     source: Source
 
 
-class ResponseCategory(Enum):
+class ResponseCategory(Choice):
     """A response as somebody recorded it. REMISSION: "in remission", category not stated."""
 
     CR = "CR"
@@ -322,7 +321,7 @@ class Course(Struct, frozen=True):
     from_order: bool = False
 
 
-class TransplantKind(Enum):
+class TransplantKind(Choice):
     ALLOGENEIC = "allogeneic"
     AUTOLOGOUS = "autologous"
     UNKNOWN = "type not stated"
@@ -342,7 +341,7 @@ class LymphocyteInfusion(Struct, frozen=True):
     source: Source
 
 
-class GvhdActivity(Enum):
+class GvhdActivity(Choice):
     ACTIVE = "active"
     RESOLVED = "resolved"
     NEVER = "never"  # somebody recorded that there was none, ever
@@ -396,7 +395,7 @@ class Comorbidity(Struct, frozen=True):
     source: Source
 
 
-class Topic(Enum):
+class Topic(Choice):
     """What a clinician can state, and the values the core understands."""
 
     FITNESS = "fitness"  # fit | unfit

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+
+from aml.logic import Choice
 
 
-class Intensity(Enum):
+class Intensity(Choice):
     """How a regimen is meant. UNKNOWN: the drugs alone do not tell (cytarabine by itself)."""
 
     INTENSIVE = "intensive"

@@ -1,8 +1,9 @@
-"""Which facts of a case an entry reads, found by watching its words read them."""
+"""What an entry turns on: which answers of words make a difference to it, and on which facts of
+a case a word rests, found by watching it read them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Any, TypeAlias, cast
@@ -10,10 +11,13 @@ from typing import Any, TypeAlias, cast
 from aml.case import Case
 from aml.criteria import WORDS, Asked
 from aml.entries import Entry
-from aml.firmness import entries_for
+from aml.firmness import entries_for, exclusions_of
 from aml.knowledge import Snapshot
-from aml.logic import Known
+from aml.logic import OPPOSITE, Known, Truth
 from aml.states import State
+
+# An answer that makes a difference: that a word has this truth, or has it not.
+Turn: TypeAlias = tuple[Asked, Truth]
 
 
 class _Watched:
@@ -30,19 +34,28 @@ class _Watched:
 
 def clause_words(clause: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Each word of a clause with its arguments."""
+    for asked, _ in _turns(clause, Truth.MET):
+        name, *arguments = (asked,) if isinstance(asked, str) else asked
+        yield name, tuple(arguments)
+
+
+def _turns(clause: Any, truth: Truth) -> Iterator[Turn]:
+    """What decides whether a clause has a truth that is settled: `all` and `any` have it by the
+    parts that have it, `not` by a part that has the opposite, and what is open is open to all.
+    """
     match clause:
         case None:
             return
         case str():
-            yield clause, ()
+            yield clause, truth
         case {"all": list(parts)} | {"any": list(parts)}:
             for part in parts:
-                yield from clause_words(part)
+                yield from _turns(part, truth)
         case {"not": part}:
-            yield from clause_words(part)
+            yield from _turns(part, OPPOSITE[truth])
         case dict():
             [(name, arguments)] = clause.items()
-            yield name, tuple(arguments)
+            yield (name, *arguments), truth
 
 
 @cache
@@ -54,63 +67,36 @@ def facts_of_word(name: str, arguments: tuple[Any, ...] = ()) -> frozenset[str]:
     return frozenset(watched.asked)
 
 
-def facts_read(entry: Entry, snapshot: Snapshot) -> frozenset[str]:
-    """The facts that decide whether, how firmly and under which conditions an entry speaks."""
-    key = entry.id, snapshot.digest
-    if key not in _FACTS_READ:
-        read = frozenset().union(*(facts_of_word(*w) for w in _words_of(entry, snapshot)))
-        _FACTS_READ[key] = read | {"state", "approved", "hypersensitive", "given"}
-    return _FACTS_READ[key]
+def facts_behind(asked: Asked) -> frozenset[str]:
+    """The same of a word as it is asked."""
+    return (
+        facts_of_word(asked) if isinstance(asked, str) else facts_of_word(asked[0], asked[1:])
+    )
 
 
-_FACTS_READ: dict[tuple[str, str], frozenset[str]] = {}
+def turns_of(entry: Entry, snapshot: Snapshot) -> Iterator[Turn]:
+    """The answers on which it rests whether an entry speaks, and how firmly. As `firmness` asks
+    them: what it begins with has to be met, a condition not unmet, an exclusion not met, and
+    what makes it weaker unmet."""
+    yield from _turns(entry.when, Truth.MET)
+    for condition in entry.provided:
+        yield from _turns(condition, Truth.UNMET)
+    for exclusion in exclusions_of(entry, snapshot):
+        yield from _turns(exclusion, Truth.MET)
+    for weaker in entry.weaker:
+        yield from _turns(weaker.when, Truth.UNMET)
 
 
-_Readers: TypeAlias = tuple[tuple[Entry, ...], tuple[Entry, ...]]
+def turning(state: State, snapshot: Snapshot) -> Mapping[Turn, tuple[Entry, ...]]:
+    """The entries for a state by the answers they turn on."""
+    return snapshot.derived(_turning)[state]
 
 
-def entries_reading(facts: frozenset[str], state: State, snapshot: Snapshot) -> _Readers:
-    """The entries for a state that read one of these facts in what they begin with (`when`),
-    and those that do so in what follows alone."""
-    known = snapshot.derived(_readers)
-    if (facts, state) not in known:
-        reading = [e for e in entries_for(state, snapshot) if facts & facts_read(e, snapshot)]
-        first = tuple(e for e in reading if facts & facts_read_at_first(e))
-        known[facts, state] = first, tuple(e for e in reading if e not in first)
-    return known[facts, state]
-
-
-def _readers(_: Snapshot) -> dict[tuple[frozenset[str], State], _Readers]:
-    return {}
-
-
-def facts_read_at_first(entry: Entry) -> frozenset[str]:
-    """The facts that decide whether an entry concerns a case at all: the state, and `when`."""
-    words = clause_words(entry.when)
-    return frozenset({"state"}).union(*(facts_of_word(*word) for word in words))
-
-
-def words_reading(facts: frozenset[str], snapshot: Snapshot) -> frozenset[Asked]:
-    """The words of entries, as they are asked there, that read one of these facts."""
-    known = snapshot.derived(_asked)
-    if facts not in known:
-        asked = {w for entry in snapshot.entries for w in _words_of(entry, snapshot)}
-        reading = (w for w in asked if facts & facts_of_word(*w))
-        known[facts] = frozenset((name, *args) if args else name for name, args in reading)
-    return known[facts]
-
-
-def _asked(_: Snapshot) -> dict[frozenset[str], frozenset[Asked]]:
-    return {}
-
-
-def _words_of(entry: Entry, snapshot: Snapshot) -> frozenset[tuple[str, tuple[Any, ...]]]:
-    key = entry.id, snapshot.digest
-    if key not in _WORDS_OF:
-        clauses = [entry.when, *entry.provided, *entry.unless, *(w.when for w in entry.weaker)]
-        clauses += [x.unless for x in snapshot.exclusions]
-        _WORDS_OF[key] = frozenset(w for clause in clauses for w in clause_words(clause))
-    return _WORDS_OF[key]
-
-
-_WORDS_OF: dict[tuple[str, str], frozenset[tuple[str, tuple[Any, ...]]]] = {}
+def _turning(snapshot: Snapshot) -> dict[State, dict[Turn, tuple[Entry, ...]]]:
+    found: dict[State, dict[Turn, tuple[Entry, ...]]] = {}
+    for state in State:
+        by_turn = found[state] = {}
+        for entry in entries_for(state, snapshot):
+            for turn in dict.fromkeys(turns_of(entry, snapshot)):
+                by_turn[turn] = (*by_turn.get(turn, ()), entry)
+    return found

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
-from aml.logic import Known, Unknown
+from aml.logic import Choice, Known, Unknown
 from aml.patient import When
 
 
-class State(Enum):
+class State(Choice):
     """Exactly one of these at a time; the meaning of each stands in the response contract."""
 
     NOT_AML = "not-aml"

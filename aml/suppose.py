@@ -74,7 +74,7 @@ def _with(case: Case, name: str, word: str) -> Case:
     for fact, states in results(case):
         for state in states:
             if (fact, state.value) == (name, word):
-                return replace(case, state=structs.replace(case.state, value=state))
+                return structs.replace(case, state=structs.replace(case.state, value=state))
     fact, field, values = TRIED[name]
     value: Any = next(v for v in values if _word(v) == word)
     return with_fact(case, field, supposed(fact, value))

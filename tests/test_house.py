@@ -218,7 +218,7 @@ def test_every_constant_is_set_in_the_library_to_the_value_of_the_code() -> None
 
 
 def test_every_fact_that_can_be_missing_is_a_fact_of_a_case() -> None:
-    assert {field for field, _ in OPEN_FACTS.values()} <= set(Case.__dataclass_fields__)
+    assert {field for field, _ in OPEN_FACTS.values()} <= set(Case.__struct_fields__)
 
 
 def test_every_drug_that_an_entry_offers_is_authorised_or_told_to_be_investigational() -> None:

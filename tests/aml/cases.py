@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from typing import Any, Generic, TypeVar, cast
+
+from msgspec import structs
 
 from aml.case import Case
 from aml.criteria import Asked
@@ -43,7 +45,7 @@ DAYS = ("hct", "remission", "therapy_end")
 NEAR = {"hct": 100, "remission": 60, "therapy_end": 30}  # days before today
 DRUGS = ("given", "failed", "hypersensitive")
 
-_TYPES = {f.name: str(f.type) for f in fields(Case) if f.init}
+_TYPES: dict[str, str] = {n: str(t) for n, t in Case.__annotations__.items()}
 FACTS = tuple(name for name, kind in _TYPES.items() if kind.startswith(("Fact[", "Known[")))
 OPEN = tuple(name for name in FACTS if _TYPES[name].startswith("Fact["))
 _SAMPLE = Case(TODAY, Known("state", State.RELAPSE, "relapse"))
@@ -99,8 +101,7 @@ def read_case(given: Mapping[str, Any], snapshot: Snapshot) -> Case:
 
 
 def with_fact(case: Case, field: str, fact: Any) -> Case:
-    change: dict[str, Any] = {field: fact}
-    return replace(case, **change)
+    return structs.replace(case, **{field: fact})
 
 
 def silent(snapshot: Snapshot, state: State) -> Case:

@@ -17,6 +17,7 @@ from aml.criteria import WORDS
 from aml.entries import Entry, Strength
 from aml.knowledge import Snapshot, load
 from aml.logic import Known, Unknown
+from aml.reading import facts_behind, turns_of
 from aml.recommend import recommend, speak
 from aml.states import OVERT, REMISSION, State
 from tests.aml.cases import domain, explore, fields_read
@@ -39,6 +40,12 @@ class Said:
     strength: Strength
     provided: tuple[str, ...]
     options: tuple[OptionStatus, ...]
+
+
+def facts_read(entry: Entry, snapshot: Snapshot) -> frozenset[str]:
+    """The facts that decide whether, how firmly and under which conditions an entry speaks."""
+    read = (facts_behind(asked) for asked, _ in turns_of(entry, snapshot))
+    return frozenset({"state", "approved", "hypersensitive", "given"}).union(*read)
 
 
 def by_entry(entry: Entry, case: Case, snapshot: Snapshot) -> Said | None:

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from aml.case import Case
+from aml.criteria import WORDS
 from aml.entries import Strength
 from aml.knowledge import Snapshot
-from aml.logic import Unknown
+from aml.logic import Unknown, Why
 from aml.missing import missing
+from aml.reading import facts_of_word
 from aml.recommend import everything_said
 from aml.states import State
 from tests.aml import cases
@@ -39,6 +41,20 @@ def test_what_is_missing_is_what_trying_its_values_shows(
 def test_a_silent_record_misses_what_trying_its_values_shows(state: State, place: str) -> None:
     case = silent(PLACES[place], state)
     assert found_missing(case, PLACES[place]) == tried(case, PLACES[place])
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_a_word_that_rests_on_one_fact_says_the_same_for_whatever_reason_it_is_open(
+    name: str,
+) -> None:
+    arguments = cases.ARGUMENTS.get(name, ())
+    read = facts_of_word(name, arguments) & set(cases.OPEN)
+    if len(read) == 1:
+        [field] = read
+        open_ = [Unknown("open", why, ("Observation/a",)) for why in Why]
+        asked = [with_fact(silent(PLACES["US today"], State.RELAPSE), field, o) for o in open_]
+        said = [WORDS[name].definition(case, *arguments).truth for case in asked]
+        assert len(set(said)) == 1
 
 
 def found_missing(case: Case, snapshot: Snapshot) -> dict[str, set[str]]:

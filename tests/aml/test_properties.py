@@ -10,7 +10,6 @@ windows are left to the other two nets. Then cases at random, with everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import combinations, product
@@ -18,13 +17,14 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from msgspec import structs
 
 from aml.case import Case
 from aml.criteria import WORDS
 from aml.entries import Entry, Strength
 from aml.knowledge import Snapshot
 from aml.logic import Known, Unknown, Verdict
-from aml.reading import facts_of_word, facts_read
+from aml.reading import facts_of_word
 from aml.recommend import recommend
 from aml.states import State
 from tests.aml import cases
@@ -48,6 +48,7 @@ from tests.aml.invariants import (
     anywhere,
     by_code,
     by_entry,
+    facts_read,
     faults,
     less_known,
 )
@@ -116,7 +117,7 @@ def test_all_entries_are_safe_together(state: State, place: str) -> None:
     wrong: list[str] = []
     answer: dict[Change, dict[str, Said]] = {}
     for change in differing(base, asked(state), facts):
-        case = replace(base, **change)
+        case = structs.replace(base, **change)
         said = by_code(case, PLACES[place])
         answer[frozenset(change.items())] = said
         wrong += [fault for each in said.values() for fault in faults(each, case)]

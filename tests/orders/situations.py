@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
 from pydantic import Field
 
 from aml.assess import Examination
@@ -85,7 +86,7 @@ class Circumstances(Form):
         pharmacy = snapshot.pharmacy
         treating = sorted(pharmacy.antileukemic(self.given))
         facts = self.facts | ({"given": treating} if treating else {})
-        return replace(
+        return structs.replace(
             read_case(facts, snapshot),
             of_the_disease={gene: _result(gene, r) for gene, r in self.disease.items()},
             older_results={gene: _result(gene, r) for gene, r in self.before.items()},

@@ -17,7 +17,7 @@ from msgspec import Struct
 from aml.pharmacy import ANTILEUKEMIC_CLASSES
 from fhir_mapping.answers import dicts
 from fhir_mapping.codeable import Codeable, codeable
-from fhir_mapping.memory import is_phrase, kept, remembered
+from fhir_mapping.memory import remembered
 from fhir_mapping.values import Coding, normal, words
 
 _FILE = Path(__file__).parents[1] / "knowledge" / "drugs.yaml"
@@ -31,6 +31,7 @@ _PRODUCTS = {
     "oral-azacitidine": frozenset({"azacitidine"}),
     "decitabine-cedazuridine": frozenset({"decitabine"}),
 }
+_AZACITIDINE, _ORAL_AZACITIDINE = frozenset({"azacitidine"}), frozenset({"oral-azacitidine"})
 _NOT_NAMED_BEFORE = re.compile(
     r"\b(?:no|not|without|ohne|kein\w*|nicht|never|refus\w+|declin\w+|instead of|statt|failed|"
     r"fail\w* (?:of|after|on)|after failure of|refractory to|refraktär auf|prior|previous|"
@@ -99,30 +100,34 @@ def named_by(concept: object, route: str = "") -> Named:
     different drugs are a conflict and name nothing.
     """
     written = codeable(concept)
-    if is_phrase(written.words) and is_phrase(route):
-        return _named_by_phrase(written, route)
-    return _named_by(written, route)
+    return _by_route(written, route) if route else written.derived(_without_route)
 
 
-@kept
-def _named_by_phrase(written: Codeable, route: str) -> Named:
-    return _named_by(written, route)
+def _without_route(written: Codeable) -> Named:
+    return _by_route(written, "")
 
 
-def _named_by(written: Codeable, route: str) -> Named:
-    said = f"{written.words} {route}".strip()
-    if _TOPICAL.search(said) or _PLACEBO.search(said):
+def _by_route(written: Codeable, route: str) -> Named:
+    named = written.derived(_by_any_route)
+    if named == NOTHING_NAMED:
         return NOTHING_NAMED
+    said = f"{written.words} {route}".strip()
+    if any(pattern.search(said) for pattern in (_TOPICAL, _PLACEBO, _INTRATHECAL)):
+        return NOTHING_NAMED
+    if named.drugs == _AZACITIDINE and _ORAL.search(said):
+        return Named(_ORAL_AZACITIDINE, named.regimen)
+    return named
+
+
+def _by_any_route(written: Codeable) -> Named:
     text = named_in(written.words)
     coded = frozenset(drug for coding in written.codings for drug in _coded(coding))
-    if _INTRATHECAL.search(said):
-        return NOTHING_NAMED
     if not text.drugs or not coded:
-        return Named(_by_route(text.drugs or coded, said), text.regimen)
+        return Named(text.drugs or coded, text.regimen)
     agreed = _agreed(text.drugs, coded)
     if not agreed:
         return Named(conflict=True)
-    return Named(_by_route(agreed, said), text.regimen if agreed == text.drugs else "")
+    return Named(agreed, text.regimen if agreed == text.drugs else "")
 
 
 def ingredients_of(medication: Mapping[str, object]) -> Named:
@@ -159,12 +164,6 @@ def _refined(drugs: frozenset[str], text: str) -> frozenset[str]:
         return drugs - _PRODUCTS["cpx-351"] | {"cpx-351"}
     for product in drugs & _PRODUCTS.keys():
         drugs -= _PRODUCTS[product]
-    return drugs
-
-
-def _by_route(drugs: frozenset[str], said: str) -> frozenset[str]:
-    if drugs == {"azacitidine"} and _ORAL.search(said):
-        return frozenset({"oral-azacitidine"})
     return drugs
 
 

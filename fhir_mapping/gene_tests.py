@@ -122,11 +122,15 @@ def answers(element: Json, names: tuple[str, ...]) -> tuple[Variant, ...]:
     vaf, ratio = _component_numbers(element)
     if not found and (vaf.low > 0 or ratio.low > 0):
         found = _all(certain, Finding.DETECTED)
-    if named := hgvs.protein_change(name_of(element.get("code"))):
+    if named := codeable(element.get("code")).derived(_change_named):
         found = tuple(_of_one_change(v, named) for v in found)
     changes = [hgvs.change(words_of(value_of(c))) for c in components(element) if _is_change(c)]
     change = next(filter(None, changes), "")
     return tuple(_with(v, vaf, ratio, change) for v in found)
+
+
+def _change_named(test: Codeable) -> str:
+    return hgvs.protein_change(test.name)
 
 
 def is_about_something_else(test: Codeable) -> bool:

@@ -16,12 +16,12 @@ from fhir_mapping import text, text_mrd, transcripts
 from fhir_mapping.allele_numbers import is_vaf_name, vaf_pct
 from fhir_mapping.alterations import symbol
 from fhir_mapping.answers import Json, dicts
-from fhir_mapping.codeable import name_of
+from fhir_mapping.codeable import Codeable, codeable, name_of
 from fhir_mapping.mrd_tests import (
+    LOGS,
     MRD_NAME,
-    OTHER_DISEASE,
-    QUANTIFIED,
     RATIO_CONCEPTS,
+    asked_by,
     is_residual_disease_test,
     may_be_residual_disease_test,
 )
@@ -48,23 +48,15 @@ from fhir_mapping.samples import Sample, context_of, sample
 from fhir_mapping.text_mrd import ANY, FLOW, MrdStatement
 from fhir_mapping.values import codings
 
-_CONTROL = re.compile(
-    r"(?i:\babl1?\b.*(?:cop|kopien|number|total)|control (?:gene )?cop|kontrollgen|"
-    r"reference gene|\babl1?$)"
-)
 _CONTROL_FAILED = re.compile(
     r"(?i:(?:\babl1?\b|control|kontroll|\brna\b)[^.;]{0,30}\b(?:insufficient|inadequate|failed|"
     r"too (?:few|low)|unzureichend\w*|zu (?:wenig\w*|niedrig)|nicht ausreichend\w*))"
 )
+_LOG_UNIT = re.compile(r"(?i:log|^1?$)")
 _COUNTING = re.compile(
     r"(?i:cop|kop|transcr|transkr|abl|ncn|norm|%|percent|ratio|quot|10|per|/|\d|^$)"
 )
 _NUMBERED = re.compile(r"(?:<=|>=|[<>≤≥])?\s*\d")
-_NOT_A_RESULT = re.compile(
-    r"(?i:sensitivity|limit of|\blod\b|\bloq\b|cut-?off|nachweisgrenze|events|cells analy|"
-    r"depth|coverage|"
-    r"method|assay|baseline|specimen|comment)"
-)
 
 
 def read_mrd(resources: Resources) -> tuple[MrdResult, ...]:
@@ -95,7 +87,7 @@ def _statements(resource: Json, resources: Resources) -> Iterator[tuple[str, Mrd
     if any("gene_studied" in concepts(c) for c in components(resource)):
         yield from (("component", s) for s in _sequenced(resource, context))
         return
-    own = _statement(resource, _marker(resource, name, context), context)
+    own = _statement(resource, _marker(resource, context), context)
     parts = tuple(_parts(resource, own, context))
     with_numbers = _with_components(resource, own)
     says = not parts or with_numbers != replace(own, finding=Finding.INDETERMINATE)
@@ -118,17 +110,23 @@ def _aside(resource: Json) -> Iterator[MrdStatement]:
         yield from text_mrd.mrd_statements(written)
 
 
-def _marker(resource: Json, name: str, context: str) -> str:
+def _marker(resource: Json, context: str) -> str:
+    coded = concepts(resource)
     for concept, marker in RATIO_CONCEPTS.items():
-        if concept in concepts(resource):
+        if concept in coded:
             return marker
+    marker = codeable(resource.get("code")).derived(_named_marker)
     written = words_of(value_of(resource))
-    for words in (name, context, written):
-        if marker := text_mrd.marker_named(words):
-            return marker
-    if "npm1_result" in concepts(resource):
+    marker = marker or text_mrd.marker_named(context) or text_mrd.marker_named(written)
+    if marker:
+        return marker
+    if "npm1_result" in coded:
         return "NPM1"
-    return FLOW if "mfc_abnormal_pct" in concepts(resource) else ANY
+    return FLOW if "mfc_abnormal_pct" in coded else ANY
+
+
+def _named_marker(code: Codeable) -> str:
+    return text_mrd.marker_named(code.name)
 
 
 def _statement(element: Json, marker: str, context: str) -> MrdStatement:
@@ -184,8 +182,8 @@ def _measured(
     """A number goes into the field of its kind, or nowhere; above 0 is found all the same."""
     unit = units_of(value)
     words = as_written(value)
-    if re.search(r"(?i:\blog)", f"{unit} {context}"):
-        reduced = amount if re.search(r"(?i:log|^1?$)", unit) else NO_AMOUNT
+    if LOGS.search(f"{unit} {context}"):
+        reduced = amount if _LOG_UNIT.search(unit) else NO_AMOUNT
         return replace(
             bare, log_reduction=reduced, words=words, finding=(*calls, Finding.INDETERMINATE)[0]
         )
@@ -283,35 +281,31 @@ def _all_words(resource: Json) -> str:
 def _parts(resource: Json, own: MrdStatement, context: str) -> Iterator[MrdStatement]:
     """Components that are results of their own: one marker or one method each."""
     for part in components(resource):
-        name = name_of(part.get("code"))
-        if _CONTROL.search(name) and not text_mrd.marker_named(name):
+        code = codeable(part.get("code"))
+        asked = code.derived(asked_by)
+        if not asked.result or (asked.control and not asked.marker):
             continue
-        if (
-            OTHER_DISEASE.search(name)
-            or _NOT_A_RESULT.search(name)
-            or re.search(r"(?i:\blog)", name)
-        ):
-            continue
-        marker = text_mrd.marker_named(name) or (
-            own.marker if QUANTIFIED.search(name) or MRD_NAME.search(name) else ""
-        )
+        marker = asked.marker or (own.marker if asked.level else "")
         if marker and (value_of(part) != "" or absent_reason(part) or laboratory_call(part)):
-            yield _with_components(resource, _statement(part, marker, f"{name} | {context}"))
+            words = f"{code.name} | {context}"
+            yield _with_components(resource, _statement(part, marker, words))
 
 
 def _with_components(resource: Json, statement: MrdStatement) -> MrdStatement:
     """Control copies and log reduction that stand beside the level, in components or notes."""
     for part in components(resource):
-        name, value = name_of(part.get("code")), value_of(part)
-        amount, unit = amount_of(value)
-        of_logs = re.search(r"(?i:\blog)", name) is not None
-        if isinstance(value, str) and not of_logs:
-            amount = transcripts.copies(value)
-        if not amount.recorded or text_mrd.marker_named(name):
+        asked = codeable(part.get("code")).derived(asked_by)
+        if asked.marker or not (asked.control or asked.logs):
             continue
-        if _CONTROL.search(name):
+        value = value_of(part)
+        amount, unit = amount_of(value)
+        if isinstance(value, str) and not asked.logs:
+            amount = transcripts.copies(value)
+        if not amount.recorded:
+            continue
+        if asked.control:
             statement = replace(statement, control_copies=amount)
-        elif of_logs and re.search(r"(?i:log|^1?$)", unit):
+        elif _LOG_UNIT.search(unit):
             statement = replace(statement, log_reduction=amount)
     if "note" in resource and not statement.control_copies.recorded:
         noted = text_mrd.control_copies_in(notes_of(resource))

@@ -1,4 +1,4 @@
-"""Which results are tests for measurable residual disease."""
+"""Which results are tests for measurable residual disease, and what their parts ask for."""
 
 from __future__ import annotations
 
@@ -133,3 +133,39 @@ def _measures(value: object) -> bool:
         return speaks_of_residual_disease(value)
     amount, _ = amount_of(value)
     return amount.recorded and _UNIT.search(units_of(value)) is not None
+
+
+_CONTROL = re.compile(
+    r"(?i:\babl1?\b.*(?:cop|kopien|number|total)|control (?:gene )?cop|kontrollgen|"
+    r"reference gene|\babl1?$)"
+)
+_NOT_A_RESULT = re.compile(
+    r"(?i:sensitivity|limit of|\blod\b|\bloq\b|cut-?off|nachweisgrenze|events|cells analy|"
+    r"depth|coverage|"
+    r"method|assay|baseline|specimen|comment)"
+)
+LOGS = re.compile(r"(?i:\blog)")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the name of a component asks for; `result`: one of its own, of this disease."""
+
+    marker: str
+    level: bool
+    control: bool
+    logs: bool
+    result: bool
+
+
+def asked_by(code: Codeable) -> Asked:
+    name = code.name
+    logs = LOGS.search(name) is not None
+    of_another = OTHER_DISEASE.search(name) or _NOT_A_RESULT.search(name)
+    return Asked(
+        marker=text_mrd.marker_named(name),
+        level=(QUANTIFIED.search(name) or MRD_NAME.search(name)) is not None,
+        control=_CONTROL.search(name) is not None,
+        logs=logs,
+        result=not logs and of_another is None,
+    )

@@ -91,6 +91,7 @@ _ENTITY = re.compile(
     r"(?:\b(?:aml|apl|leuk\w+|leukäm\w+|myelodysplas\w+|mds)\)?,? "
     r"(?:(?:with|mit)\b(?! *[<>≤≥~]? *\d+ *%)|\(?who\b))"
 )
+_LINE_END = re.compile(r"[\r\n]+")
 _LEADERS = re.compile(r"\s*(?:\.{3,}|(?:\. ){3,}\.?|_{3,})\s*(?=\w)")
 _COMPARISON = re.compile(
     r"(?i:^(?:in contrast to|compared (?:to|with)|unlike|im vergleich zu[rm]?|"
@@ -191,8 +192,13 @@ _INADEQUATE = re.compile(
 def plain(text: str) -> str:
     """Each line in the one form of `values.plain`; powers of ten stay powers. Dots that lead
     from a name to its result are a colon."""
-    lines = re.split(r"[\r\n]+", text)
-    return "\n".join(_LEADERS.sub(": ", one_line(line)) for line in lines)
+    return "\n".join(map(_plain_line, _LINE_END.split(text)))
+
+
+def _plain_line(line: str) -> str:
+    line = one_line(line)
+    may_lead = ".." in line or ". ." in line or "__" in line
+    return _LEADERS.sub(": ", line) if may_lead else line
 
 
 def sentences(text: str) -> tuple[str, ...]:

@@ -14,34 +14,33 @@ from fhir_mapping import text
 
 UNKNOWN_UNIT = "unknown-unit"
 OTHER_CONTROL = "other-control-gene"
-_OTHER = re.compile(r"(?i:\b(?:gusb?|gapdh|b2m|g6pd|β2m|hprt1?|tbp|bcr(?!\s*[:/-]+\s*abl))\b)")
-_ABL1 = re.compile(r"(?i:(?<![a-z])(?:c-?)?abl-?1?(?![a-z0-9]))")
-_SCALES = (
-    (Decimal(4), re.compile(
+# In lower case, as the names of ratios; the scales are looked for as they are written.
+_OTHER = re.compile(r"\b(?:gusb?|gapdh|b2m|g6pd|β2m|hprt1?|tbp|bcr(?!\s*[:/-]+\s*abl))\b")
+_ABL1 = re.compile(r"(?<![a-z])(?:c-?)?abl-?1?(?![a-z0-9])")
+_BCR_ABL1 = re.compile(r"bcr\s*(?:::|[-/])\s*abl1?")
+_NORMALISED = re.compile(r"\bncn\b|normali[sz]ed copy number")
+_SCALES = (  # what turns the number into copies per 10^4
+    (Decimal("1"), re.compile(
         r"(?<!\d)10\s?(?:\^|\*|e)\s?-?4(?!\d)|(?<![\d.,])10[.,' ]?000(?![\d.,']?\d)|"
         r"(?i:1e4\b)")),
-    (Decimal(5), re.compile(
+    (Decimal("0.1"), re.compile(
         r"(?<!\d)10\s?(?:\^|\*|e)\s?-?5(?!\d)|(?<![\d.,])100[.,' ]?000(?![\d.,']?\d)|"
         r"(?i:1e5\b)")),
-    (Decimal(6), re.compile(
+    (Decimal("0.01"), re.compile(
         r"(?<!\d)10\s?(?:\^|\*|e)\s?-?6(?!\d)|(?<![\d.,])1[.,' ]?000[.,' ]?000|(?i:1e6\b)|"
         r"(?i:million)")),
 )  # fmt: skip
-_RATIO = re.compile(r"(?i:\bncn\b|ratio|quotient)")
+_RATIO = re.compile(r"\bncn\b|ratio|quotient")
 _NO_UNIT = frozenset({"", "1", "ratio", "{ratio}", "ncn", "{ncn}", "normalized copy number"})
 
 
 def per_1e4_abl1(amount: Amount, unit: str, name: str) -> tuple[Amount, str]:
     """The level, or `NO_AMOUNT` with the reason why its number says nothing."""
     unit, name = text.plain(unit), text.plain(name)
-    both = f"{unit} {name}"
+    both = f"{unit} {name}".lower()
     if _OTHER.search(both):
         return NO_AMOUNT, OTHER_CONTROL
-    normalised = re.search(r"(?i:\bncn\b|normali[sz]ed copy number)", both) is not None
-    if (
-        not _ABL1.search(re.sub(r"(?i:bcr\s*(?:::|[-/])\s*abl1?)", " ", both))
-        and not normalised
-    ):
+    if not _ABL1.search(_BCR_ABL1.sub(" ", both)) and not _NORMALISED.search(both):
         return NO_AMOUNT, UNKNOWN_UNIT
     factor = _factor(unit, name)
     return (amount.scaled(factor), "") if factor else (NO_AMOUNT, UNKNOWN_UNIT)
@@ -49,20 +48,19 @@ def per_1e4_abl1(amount: Amount, unit: str, name: str) -> tuple[Amount, str]:
 
 def _factor(unit: str, name: str) -> Decimal:
     """What turns the number into copies per 10^4; 0 if the scale is missing or ambiguous."""
-    factors = {Decimal(10) ** (4 - power) for power, scale in _SCALES if scale.search(unit)}
+    factors = _scales(unit)
     if "%" in unit:
         factors.add(Decimal(100))
-    if not factors:
-        factors = _factors_of_name(unit, name)
-    elif named := {
-        Decimal(10) ** (4 - power) for power, scale in _SCALES if scale.search(name)
-    }:
-        factors |= named
+    factors = factors | _scales(name) if factors else _factors_of_name(unit, name)
     return factors.pop() if len(factors) == 1 else Decimal(0)
 
 
+def _scales(words: str) -> set[Decimal]:
+    return {factor for factor, scale in _SCALES if scale.search(words)}
+
+
 def _factors_of_name(unit: str, name: str) -> set[Decimal]:
-    factors = {Decimal(10) ** (4 - power) for power, scale in _SCALES if scale.search(name)}
+    factors = _scales(name)
     plain_unit = unit.lower()
     if (
         plain_unit
@@ -72,7 +70,7 @@ def _factors_of_name(unit: str, name: str) -> set[Decimal]:
         return set()
     if "%" in name and not plain_unit:
         factors.add(Decimal(100))
-    if not factors and plain_unit in _NO_UNIT and _RATIO.search(f"{unit} {name}"):
+    if not factors and plain_unit in _NO_UNIT and _RATIO.search(f"{unit} {name}".lower()):
         factors.add(Decimal(10_000))
     return factors
 

@@ -93,7 +93,7 @@ def _medication(resource: Json, resources: Resources) -> Named:
     display = next((text(r.get("display")) for r in dicts(reference)), "")
     if reference and not medication and not display and _counts(resource):
         resources.miss(resource, "a medication that is only referred to")
-    return named_by({"text": display}, route)
+    return named_by({"text": display}, route) if display else NOTHING_NAMED
 
 
 def _counts(resource: Json) -> bool:

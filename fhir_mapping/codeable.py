@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fhir_mapping.amounts import plain
 from fhir_mapping.memory import READING, Remembering, forget, kept, remembered
 
-_LONGEST_NAME = 600  # characters of all texts, codes and systems together
+LONGEST_NAME = 600  # characters of all texts, codes and systems together
 
 _SYSTEMS = {
     "http://loinc.org": ("loinc", "loinc.org", "2.16.840.1.113883.6.1"),
@@ -114,18 +113,12 @@ def _nothing() -> Codeable:
 def _by_content(concept: object) -> Codeable:
     if type(concept) is not dict or "code" in concept:
         return _worked_out(concept)
-    text, codings = concept.get("text"), concept.get("coding", [])
-    if type(codings) is not list:
-        return _worked_out(concept)
-    parts: list[Any] = []
-    for coding in codings:
-        if type(coding) is not dict:
-            return _worked_out(concept)
-        get = coding.get
-        parts += (get("system"), get("code"), get("display"))
+    parts = [concept.get("text")]
     try:
-        return name_from_parts(text, *parts)
-    except TypeError:  # long, or a list or an object where a string belongs
+        for coding in concept.get("coding", ()):
+            parts += coding.get("system"), coding.get("code"), coding.get("display")
+        return name_from_parts(*parts)
+    except (AttributeError, TypeError):  # long, or something else where a string belongs
         return _worked_out(concept)
 
 
@@ -201,7 +194,7 @@ def name_from_parts(text: str | None, *parts: str | None) -> Codeable:
     """Raises TypeError for what is too long for a name, so that it is not kept, and for
     anything but strings: 1 and true would be one and the same name."""
     written = [part for part in (text, *parts) if part is not None]
-    if sum(map(_length, written)) > _LONGEST_NAME:
+    if sum(map(_length, written)) > LONGEST_NAME:
         raise TypeError("too long for a name")
     return _from_parts(text, *parts)
 

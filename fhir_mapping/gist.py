@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fhir_mapping.amounts import plain
 from fhir_mapping.answers import Json, dicts
-from fhir_mapping.codeable import Codeable, codeable
+from fhir_mapping.codeable import LONGEST_NAME, Codeable, codeable
 from fhir_mapping.memory import Remembering, is_phrase, kept
 from fhir_mapping.resources import Resources
 
@@ -39,15 +39,22 @@ def has_words(value: Json) -> bool:
 
 
 def gist_from(
-    code: Codeable, parts: tuple[Codeable, ...], said: list[str], context: str
+    code: Codeable,
+    parts: tuple[Codeable, ...],
+    said: list[str],
+    context: str,
+    *,
+    by_name: bool = False,
 ) -> Gist:
+    """`by_name`: what is said is the name of a coded answer, which comes in other records too,
+    and not prose."""
     if not said:
         return _kept(code, parts, "", context)
     words = "\n".join(filter(None, said))
     words = words if words.isascii() else plain(words)
-    if not is_phrase(words):
-        return Gist(code, parts, words, context)
-    return _kept(code, parts, words, context)
+    if is_phrase(words) or (by_name and len(words) <= LONGEST_NAME):
+        return _kept(code, parts, words, context)
+    return Gist(code, parts, words, context)
 
 
 def gist_of(resource: Json, resources: Resources) -> Gist:
@@ -57,9 +64,11 @@ def gist_of(resource: Json, resources: Resources) -> Gist:
         return code.derived(_of_number)
     parts: tuple[Codeable, ...] = ()
     if "component" in resource:
-        parts = tuple(codeable(c.get("code")) for c in dicts(resource.get("component")))
+        parts = tuple([codeable(c.get("code")) for c in dicts(resource["component"])])
     context = " | ".join(codeable(p.get("code")).name for p in parents) if parents else ""
-    return gist_from(code, parts, _said(resource), context)
+    said = _said(resource)
+    by_name = len(said) == 1 and bool(codeable(resource.get("valueCodeableConcept")).codes)
+    return gist_from(code, parts, said, context, by_name=by_name)
 
 
 def _is_number_alone(resource: Json) -> bool:

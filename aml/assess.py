@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
+from msgspec import structs
+
 from aml import targets
 from aml.assessment import Alert, Assessment
 from aml.case import Case
@@ -111,7 +113,7 @@ def _advised(
     answer: Assessment, d: Derivation, found: Targets, case: Case, snapshot: Snapshot
 ) -> Assessment:
     said = everything_said(case, snapshot)
-    return replace(
+    return structs.replace(
         answer,
         facets=tuple(sorted(_facets(d, found, case))),
         targets=_targets(found),

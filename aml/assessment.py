@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from aml.entries import Strength
 from aml.facts import FROM_TEXT
@@ -51,8 +50,7 @@ class NoteShown(Struct, frozen=True):
     updates: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Recommendation:
+class Recommendation(Struct, frozen=True):
     """One code. `rule` is the entry that speaks, `also_rules` the others that agree or yield.
 
     `provided`: open conditions by name. `because`: the facts that made the rule speak.
@@ -87,8 +85,7 @@ class Recommendation:
         return sources_of((*self.because, *self.excluded_by))
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(Struct, frozen=True):
     """`draft`: the order of which it warns, if it is of one."""
 
     code: str
@@ -100,8 +97,7 @@ class Alert:
     draft: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(Struct, frozen=True):
     """What was not said, why, and the moment until which it stays quiet if the facts stay as
     they are. `code`: the alert or recommendation, or NOT_JUDGED for an order of which nothing
     is said by its kind or the patient's.
@@ -120,8 +116,7 @@ class Missing(Struct, frozen=True):
     changes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(Struct, frozen=True):
     """Everything that is said of one patient on one day, in one jurisdiction."""
 
     patient: str

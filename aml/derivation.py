@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,6 +15,7 @@ from aml.fitness import Newest, newest
 from aml.logic import Known
 from aml.patient import (
     DiagnosisKind,
+    GeneResult,
     Patient,
     When,
 )
@@ -36,6 +37,14 @@ class Derivation:
     @property
     def pharmacy(self) -> Pharmacy:
         return self.therapy.pharmacy
+
+    @cached_property
+    def genes(self) -> Mapping[str, Sequence[GeneResult]]:
+        """The tests of each alteration."""
+        found: dict[str, list[GeneResult]] = {}
+        for result in self.patient.genes:
+            found.setdefault(result.alteration, []).append(result)
+        return found
 
     @cached_property
     def newest(self) -> Newest:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from msgspec import Struct, structs
+
 from aml import facts, mrd
 from aml.constants import Constants
 from aml.dates import add_months, day_of, days_before
@@ -44,8 +46,7 @@ THERAPY_QUERIES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DiseaseCourse:
+class DiseaseCourse(Struct, frozen=True):
     """What the course of the disease says beside the state.
 
     `earlier_event`: a relapse or refractory disease lies behind the remission that holds, a
@@ -125,7 +126,7 @@ def _with_disputes(
         state = DiseaseState(
             State.INDETERMINATE, because=known, remission=state.remission, open=open_
         )
-    return replace(course, state=state, conflicts=(*course.conflicts, *known))
+    return structs.replace(course, state=state, conflicts=(*course.conflicts, *known))
 
 
 def is_adult(birth: When, on: date) -> Truth:
@@ -202,7 +203,7 @@ def _relapse_of_remission(
     ]
     run = [x for x in rest if all(m.when.before(x.when) is Truth.MET for m in before)]
     found = _relapse(first(current), current, first(run or rest))
-    return replace(found, earlier_event=bool(before))
+    return structs.replace(found, earlier_event=bool(before))
 
 
 def _relapse(mark: Mark, marks: Sequence[Mark], lost: Mark | None) -> DiseaseCourse:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from aml import facts, targets
 from aml.case import NO
@@ -35,8 +33,7 @@ INHIBITORS = {
 _KMT2A_LESIONS = frozenset({"t(9;11)", "t(11q23)"})
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
+class Targets(Struct, frozen=True):
     """All targets of one patient, current and not.
 
     `flt3_unspecified`: a mutation whose type is not stated, against what excludes both types.
@@ -68,40 +65,35 @@ def read_targets(d: Derivation) -> Targets:
     patient = d.patient
     since = targets.since_of(d.event, d.diagnosed, d.constants.current_sample_days)
     stopped = {key: _stopped(d, drug_class) for key, drug_class in INHIBITORS.items()}
-    flt3 = targets.results_for(patient, ["FLT3"])
-    excluded = [g for g in flt3 if g.finding is Finding.NOT_DETECTED]
-    unspecified = [*flt3, *_both_excluded(patient)]
+    excluded = _excluded(d, "FLT3")
 
-    def one(name: str, results: Iterable[GeneResult], key: str) -> Target:
-        return targets.read_target(name, results, since, stopped[key])
+    def one(key: str, alteration: str, *more: GeneResult, name: str = "") -> Target:
+        results = (*d.genes.get(alteration, ()), *more)
+        return targets.read_target(f"{name or key}-current", results, since, stopped[key])
 
-    def flt3_type(alteration: str) -> list[GeneResult]:
-        return [*targets.results_for(patient, [alteration]), *excluded]
-
-    flt3_any = one("flt3-current", unspecified, "flt3")
-    itd = one("flt3-itd-current", flt3_type("FLT3-ITD"), "flt3")
-    tkd = one("flt3-tkd-current", flt3_type("FLT3-TKD"), "flt3")
+    flt3_any = one("flt3", "FLT3", *_both_excluded(d))
+    itd = one("flt3", "FLT3-ITD", *excluded, name="flt3-itd")
+    tkd = one("flt3", "FLT3-TKD", *excluded, name="flt3-tkd")
     found_now = any(only_true(t.current).value for t in (itd, tkd, flt3_any))
     return Targets(
         flt3_itd=_disputed(itd if found_now else _with_older(itd, flt3_any), flt3_any),
         flt3_tkd=_disputed(tkd, flt3_any),
         flt3_unspecified=flt3_any,
-        idh1=one("idh1-current", targets.results_for(patient, ["IDH1"]), "idh1"),
-        idh2=one("idh2-current", targets.results_for(patient, ["IDH2"]), "idh2"),
-        npm1=one("npm1-current", targets.npm1_results(patient), "npm1"),
-        kmt2a=one("kmt2a-current", _kmt2a(patient), "kmt2a"),
-        cd33=one("cd33-current", targets.results_for(patient, ["CD33"]), "cd33"),
+        idh1=one("idh1", "IDH1"),
+        idh2=one("idh2", "IDH2"),
+        npm1=one("npm1", "NPM1", *targets.from_transcripts(patient)),
+        kmt2a=one("kmt2a", "KMT2A-rearrangement", *_from_karyotypes(patient)),
+        cd33=one("cd33", "CD33"),
     )
 
 
-def _both_excluded(patient: Patient) -> list[GeneResult]:
+def _excluded(d: Derivation, alteration: str) -> list[GeneResult]:
+    return [g for g in d.genes.get(alteration, ()) if g.finding is Finding.NOT_DETECTED]
+
+
+def _both_excluded(d: Derivation) -> list[GeneResult]:
     """ITD and TKD each excluded: from the earlier of the two on, a mutation of either type."""
-
-    def excluded(alteration: str) -> list[GeneResult]:
-        results = targets.results_for(patient, [alteration])
-        return [g for g in results if g.finding is Finding.NOT_DETECTED]
-
-    pairs = product(excluded("FLT3-ITD"), excluded("FLT3-TKD"))
+    pairs = product(_excluded(d, "FLT3-ITD"), _excluded(d, "FLT3-TKD"))
     earlier = (min(pair, key=lambda result: result.when) for pair in pairs)
     return [structs.replace(result, alteration="FLT3") for result in earlier]
 
@@ -130,13 +122,12 @@ def _with_older(itd: Target, unspecified: Target) -> Target:
     return structs.replace(itd, current=Unknown(itd.name, Why.STALE), older=old)
 
 
-def _kmt2a(patient: Patient) -> list[GeneResult]:
-    karyotypes = [
+def _from_karyotypes(patient: Patient) -> list[GeneResult]:
+    return [
         GeneResult(k.when, "KMT2A-rearrangement", Finding.DETECTED, k.source)
         for k in patient.karyotypes
         if k.lesions & _KMT2A_LESIONS
     ]
-    return [*targets.results_for(patient, ["KMT2A-rearrangement"]), *karyotypes]
 
 
 def _stopped(d: Derivation, drug_class: str) -> list[When]:
@@ -191,11 +182,9 @@ def new_high_risk_genes(d: Derivation) -> Known[bool]:
     if d.event is None:
         return NO
     known = []
+    since = targets.since_of(d.event, d.diagnosed, d.constants.current_sample_days)
     for name in HIGH_RISK_GENES:
-        positive = [
-            g for g in targets.results_for(d.patient, [name]) if g.finding is Finding.DETECTED
-        ]
-        since = targets.since_of(d.event, d.diagnosed, d.constants.current_sample_days)
+        positive = [g for g in d.genes.get(name, ()) if g.finding is Finding.DETECTED]
         if positive and all(g.when.first >= since for g in positive):
             known.append(facts.gene(max(positive, key=lambda g: (g.when, g.source))))
     return met_on("new-high-risk", known)

@@ -122,9 +122,12 @@ def newest(patient: Patient) -> Newest:
 
 
 def _newest(found: Sequence[Measurement]) -> tuple[Measurement, ...]:
-    last = max(found, key=lambda m: m.when.last)
-    rivals = [m for m in found if m.when.before(last.when) is not Truth.MET]
-    return tuple(sorted(rivals, key=lambda m: (m.when, m.source)))
+    days = [m.when.last for m in found]
+    last = found[days.index(max(days))].when
+    rivals = [m for m, day in zip(found, days, strict=True) if day >= last.first]
+    if len(rivals) > 1:
+        rivals.sort(key=lambda m: (m.when, m.source))
+    return tuple(rivals)
 
 
 def performance_improved(patient: Patient, since: When | None) -> Fact[bool]:
@@ -166,18 +169,24 @@ _WORDS = {
 }
 
 
+# Each topic while nobody has stated anything, under its name in `missing`.
+_SILENT = {topic: Unknown(topic.value) for topic in Topic} | {
+    Topic.DONOR_CELLS: Unknown("donor")
+}
+
+
 def statements(patient: Patient, found: Newest, on: date) -> dict[Topic, Fact[str]]:
     """What clinicians have stated on each topic; fitness is judged where nobody stated it."""
-    said = {topic: statement(patient, topic) for topic in Topic}
-    return said | {Topic.FITNESS: fitness(patient, found, on)}
+    judged = fitness(patient, found, on)
+    return {t: judged if t is Topic.FITNESS else statement(patient, t) for t in Topic}
 
 
 def statement(patient: Patient, topic: Topic) -> Fact[str]:
     """The latest thing a clinician stated; opposite statements of one day settle nothing."""
-    name = "donor" if topic is Topic.DONOR_CELLS else topic.value
     found = [s for s in patient.statements if s.topic is topic]
     if not found:
-        return Unknown(name)
+        return _SILENT[topic]
+    name = _SILENT[topic].name
     last = max(found, key=lambda s: s.when.last)
     rivals = [s for s in found if s.when.before(last.when) is not Truth.MET]
     if len({s.value for s in rivals}) > 1:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from msgspec import structs
 
@@ -35,7 +34,7 @@ def forewarned(assessment: Assessment, foreseen: Foreseen) -> Assessment:
     if not foreseen:
         return assessment
     said = tuple(_forewarned(r, foreseen) for r in assessment.recommendations)
-    return replace(assessment, recommendations=said)
+    return structs.replace(assessment, recommendations=said)
 
 
 def _forewarned(r: Recommendation, foreseen: Foreseen) -> Recommendation:
@@ -45,7 +44,7 @@ def _forewarned(r: Recommendation, foreseen: Foreseen) -> Recommendation:
     cautions = tuple(
         Caution(_said(alert), alert.entry.source, ordering=True) for alert in alerts
     )
-    return replace(r, options=options, cautions=(*r.cautions, *cautions))
+    return structs.replace(r, options=options, cautions=(*r.cautions, *cautions))
 
 
 def _said(alert: OrderAlert) -> str:

@@ -52,16 +52,16 @@ def adverse_risk(patient: Patient, until: date) -> Fact[bool]:
     True as soon as an adverse lesion is on record. False only with both a karyotype and gene
     results; otherwise unknown.
     """
-    genes = sorted(
-        (g for g in patient.genes if g.when.first <= until),
-        key=lambda g: (g.when, g.alteration, g.source),
-    )
+    genes = [g for g in patient.genes if g.when.first <= until]
     karyotypes = sorted(
         (k for k in patient.karyotypes if k.when.first <= until),
         key=lambda k: (k.when, k.source),
     )
     weighed = list(_weighed(genes, karyotypes))
-    reasons = [known for known, truth in weighed if truth is Truth.MET]
+    adverse = [g for g, truth in weighed if truth is Truth.MET]
+    adverse.sort(key=lambda g: (g.when, g.alteration, g.source))
+    reasons = [_karyotype(k) for k in karyotypes if _adverse_lesions(k)]
+    reasons += [facts.gene(g) for g in adverse]
     if reasons:
         return _known(True, reasons)
     open_ = any(truth is Truth.UNKNOWN for _, truth in weighed)
@@ -72,25 +72,23 @@ def adverse_risk(patient: Patient, until: date) -> Fact[bool]:
 
 def _weighed(
     genes: Sequence[GeneResult], karyotypes: Sequence[Karyotype]
-) -> Iterable[tuple[Known[Any], Truth]]:
-    """Each lesion found, and whether it makes the risk adverse."""
-    for k in karyotypes:
-        yield _karyotype(k), Truth.of(bool(_adverse_lesions(k)))
+) -> Iterable[tuple[GeneResult, Truth]]:
+    """Each alteration found that counts, and whether it makes the risk adverse."""
     favorable = _favorable(genes, karyotypes)
     found = [g for g in genes if g.finding is Finding.DETECTED]
     names = {g.alteration for g in found}
     t_9_11 = INTERMEDIATE_FUSION in names or any("t(9;11)" in k.lesions for k in karyotypes)
     for g in found:
         if g.alteration in ADVERSE_FUSIONS:
-            yield facts.gene(g), Truth.MET
+            yield g, Truth.MET
         elif g.alteration.startswith("KMT2A::"):
-            yield facts.gene(g), Truth.of(g.alteration != INTERMEDIATE_FUSION)
+            yield g, Truth.of(g.alteration != INTERMEDIATE_FUSION)
         elif g.alteration == KMT2A:
-            yield facts.gene(g), Truth.UNMET if t_9_11 else Truth.UNKNOWN
+            yield g, Truth.UNMET if t_9_11 else Truth.UNKNOWN
         elif g.alteration in MYELODYSPLASIA_GENES:
-            yield facts.gene(g), negate(Verdict(favorable)).truth
+            yield g, negate(Verdict(favorable)).truth
         elif g.alteration == "TP53":
-            yield facts.gene(g), g.vaf_pct.at_least(TP53_VAF_PCT)
+            yield g, g.vaf_pct.at_least(TP53_VAF_PCT)
 
 
 def _adverse_lesions(k: Karyotype) -> frozenset[str]:

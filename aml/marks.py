@@ -38,13 +38,16 @@ class Mark(Struct, frozen=True):
     when: When
     because: tuple[Known[Any], ...]
 
-    @property
-    def order(self) -> tuple[When, str]:
-        return self.when, repr(self.because)
+
+def first(marks: Sequence[Mark]) -> Mark:
+    return in_order(marks)[0]
 
 
-def first(marks: Iterable[Mark]) -> Mark:
-    return min(marks, key=lambda mark: mark.order)
+def in_order(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """By day; those of one day always in the same order, by what they say."""
+    if len({mark.when for mark in marks}) < len(marks):
+        marks = sorted(marks, key=lambda mark: repr(mark.because))
+    return tuple(sorted(marks, key=lambda mark: mark.when))
 
 
 def remissions(patient: Patient, pharmacy: Pharmacy, constants: Constants) -> tuple[Mark, ...]:
@@ -56,7 +59,7 @@ def remissions(patient: Patient, pharmacy: Pharmacy, constants: Constants) -> tu
     ]
     marks = [*_derived(patient, pharmacy, constants), *_by_transplant(patient)]
     marks += _explained(asserted, [*asserted, *marks])
-    return tuple(sorted(marks, key=lambda mark: mark.order))
+    return in_order(marks)
 
 
 def _explained(marks: Sequence[Mark], by: Iterable[Mark]) -> list[Mark]:
@@ -168,11 +171,7 @@ def relapses(
         if r.category in (ResponseCategory.RELAPSE, ResponseCategory.REFRACTORY)
     ]
     asserted = _explained(asserted, [*asserted, *certain, *pairs])
-    key = lambda mark: mark.order  # noqa: E731
-    return (
-        tuple(sorted([*certain, *pairs, *asserted], key=key)),
-        tuple(sorted([*suspected, *single], key=key)),
-    )
+    return in_order([*certain, *pairs, *asserted]), in_order([*suspected, *single])
 
 
 def _regenerating(

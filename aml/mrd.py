@@ -7,8 +7,9 @@ level), and the 200-copy rule for NPM1 (Krönke 2011); sections 2.5 and 3 of the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct, structs
 
 from aml.logic import Choice, Truth
 from aml.patient import Finding, Method, MrdResult, Tissue, When
@@ -61,8 +62,7 @@ class Test(Choice):
     HIGH_NPM1 = "NPM1 transcripts of 200 or more per 10⁴ ABL1"
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(Struct, frozen=True):
     """A sample that met a criterion, and the sample before it that it is measured against.
 
     `above_200`: M3, two consecutive samples of NPM1 in follow-up, both above 200 copies.
@@ -75,8 +75,7 @@ class Signal:
     above_200: tuple[MrdResult, MrdResult] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MrdView:
+class MrdView(Struct, frozen=True):
     """What the results of one remission say. `signals`: at most one per series, still valid.
 
     `latest`: the newest adequate result that counts, a positive one before a negative one of
@@ -191,7 +190,7 @@ def _walk(series: Sequence[MrdResult], therapy_end: When, reset: When | None) ->
         if signal is not None and signal.confirmed_by is None:
             again = _meets_again(signal, sample)
             if again is Truth.MET:
-                signal = replace(signal, confirmed_by=sample)
+                signal = structs.replace(signal, confirmed_by=sample)
             elif again is Truth.UNMET:
                 signal = None
         if sample.finding is Finding.NOT_DETECTED:
@@ -199,7 +198,7 @@ def _walk(series: Sequence[MrdResult], therapy_end: When, reset: When | None) ->
         elif signal is None:
             signal = _signal(sample, earlier, therapy_end)
         elif _above_200(earlier[-1], sample, therapy_end):
-            signal = replace(signal, above_200=(earlier[-1], sample))
+            signal = structs.replace(signal, above_200=(earlier[-1], sample))
         earlier.append(sample)
     return signal if signal is not None and _counts(signal.sample, reset) else None
 

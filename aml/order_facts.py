@@ -14,7 +14,7 @@ from aml.dates import days_before
 from aml.derivation import Derivation
 from aml.event_targets import Targets
 from aml.logic import Fact, Known, Unknown
-from aml.patient import Amount, Course, Finding, Measurement
+from aml.patient import Amount, Course, Finding
 from aml.targets import Target
 
 SAFETY_VALUES = (
@@ -39,18 +39,16 @@ class Active(Struct, frozen=True):
 def safety_values(d: Derivation) -> dict[str, tuple[Known[Amount], ...]]:
     """The newest values of each kind, unless they are older than the constants allow. Those of
     one day all stand: what they do not agree on settles nothing (D9)."""
-    windows: dict[str, int | None] = dict.fromkeys(SAFETY_VALUES, d.constants.safety_value_days)
-    windows |= dict.fromkeys(BLOOD_TESTS, d.constants.blood_test_days)
-    windows |= dict.fromkeys(HOWEVER_OLD)
-    return {
-        name: tuple(facts.measurement(m) for m in d.newest[name])
-        for name, days in windows.items()
-        if name in d.newest and _current(d.newest[name][-1], d, days)
-    }
-
-
-def _current(value: Measurement, d: Derivation, days: int | None) -> bool:
-    return days is None or value.when.first >= days_before(d.on, days)
+    newest, found = d.newest, {}
+    for names, since in (
+        (SAFETY_VALUES, days_before(d.on, d.constants.safety_value_days)),
+        (BLOOD_TESTS, days_before(d.on, d.constants.blood_test_days)),
+        (HOWEVER_OLD, date.min),
+    ):
+        for name in names:
+            if name in newest and newest[name][-1].when.first >= since:
+                found[name] = tuple([facts.measurement(m) for m in newest[name]])
+    return found
 
 
 def of_the_disease(found: Targets) -> dict[str, Fact[bool]]:

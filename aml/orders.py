@@ -128,7 +128,7 @@ def answered(
     """The assessment as an order hook answers it: the patient's alerts and those on orders."""
     assessment = judgement.assessment
     said = tuple(alert.as_alert(snapshot) for alert in judgement.alerts)
-    return replace(
+    return structs.replace(
         assessment,
         alerts=(*assessment.alerts, *said),
         suppressed=(*suppressed, *judgement.unjudged),

@@ -45,7 +45,7 @@ SUPPORTIVE_CLASSES = frozenset({"supportive", "g-csf"})
 class Pharmacy:
     classes: Mapping[str, frozenset[str]]
     regimens: Mapping[str, Regimen]
-    _members: dict[str, frozenset[str]] = field(
+    _members: dict[str | frozenset[str], frozenset[str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -60,10 +60,12 @@ class Pharmacy:
 
     def antileukemic(self, drugs: Iterable[str]) -> frozenset[str]:
         """Those of the drugs that treat the leukemia itself; conditioning does not."""
-        classes = self.classes
-        return frozenset(
-            d for d in drugs if not classes.get(d, _NONE).isdisjoint(ANTILEUKEMIC_CLASSES)
-        )
+        return self._any_of(ANTILEUKEMIC_CLASSES).intersection(drugs)
+
+    def _any_of(self, classes: frozenset[str]) -> frozenset[str]:
+        if classes not in self._members:
+            self._members[classes] = _NONE.union(*(self.members(name) for name in classes))
+        return self._members[classes]
 
     def supportive(self, drugs: Iterable[str]) -> bool:
         """Whether all of the drugs, one at least, are supportive care."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from aml.logic import Choice, Known, Unknown
 from aml.patient import When
@@ -40,8 +41,7 @@ MRD_RELAPSE = frozenset({State.MRD_RELAPSE_SUSPECTED, State.MRD_RELAPSE})
 OVERT = frozenset({State.RELAPSE, State.REFRACTORY})
 
 
-@dataclass(frozen=True, slots=True)
-class DiseaseState:
+class DiseaseState(Struct, frozen=True):
     """The state, since when, and the facts that say so, the deciding one first.
 
     `event`: the deciding sample of the present event (relapse, refractory disease, MRD

@@ -6,7 +6,7 @@ Nothing here touches a record or its assessment: a supposition makes a case of i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from msgspec import structs
@@ -61,9 +61,9 @@ def suppose(
         return None
     answer = examination.assessment
     said = everything_said(changed, snapshot)
-    return replace(
+    return structs.replace(
         answer,
-        disease=replace(answer.disease, state=changed.state.value),
+        disease=structs.replace(answer.disease, state=changed.state.value),
         recommendations=merged(said, changed, snapshot),
         alerts=tuple(alerts_of(changed, snapshot)),
         missing=missing(changed, snapshot, said),

@@ -45,10 +45,11 @@ def read_target(
     `since`: the first day from which a sample is current. `inhibited`: when drugs against the
     target that are no longer given were begun; the sample behind one being given still counts.
     """
-    decided = sorted(
-        (r for r in results if r.finding in DECIDING),
-        key=lambda r: (r.when, r.allelic_ratio.recorded, r.source),
-    )
+    decided = [r for r in results if r.finding in DECIDING]
+    if not decided:
+        return Target(name, Unknown(name))
+    if len(decided) > 1:
+        decided.sort(key=lambda r: (r.when, r.allelic_ratio.recorded, r.source))
     current = [r for r in decided if _is_current(r.when, since, inhibited)]
     earlier = [r for r in decided if r not in current]
     positive = [r for r in decided if r.finding is Finding.DETECTED]
@@ -88,25 +89,19 @@ def _latest(
     )
 
 
-def results_for(patient: Patient, alterations: Iterable[str]) -> list[GeneResult]:
-    wanted = frozenset(alterations)
-    return [g for g in patient.genes if g.alteration in wanted]
-
-
 def as_gene_result(result: MrdResult) -> GeneResult:
     """A positive NPM1 transcript is a mutated NPM1; a negative one says nothing of the gene."""
     return GeneResult(result.when, "NPM1", result.finding, result.source, result.tissue)
 
 
-def npm1_results(patient: Patient) -> list[GeneResult]:
-    transcripts = [
+def from_transcripts(patient: Patient) -> list[GeneResult]:
+    return [
         as_gene_result(m)
         for m in patient.mrd
         if m.marker == "NPM1"
         and m.finding is Finding.DETECTED
         and m.method in (Method.RT_QPCR, Method.DPCR)
     ]
-    return [*results_for(patient, ["NPM1"]), *transcripts]
 
 
 def since_of(event: When | None, diagnosed: When, days: int) -> date:

@@ -59,6 +59,11 @@ class Therapy:
     pharmacy: Pharmacy
 
     @cached_property
+    def drugs(self) -> frozenset[str]:
+        """All drugs of the courses on record."""
+        return frozenset().union(*(course.drugs for course in self.patient.courses))
+
+    @cached_property
     def cycles(self) -> tuple[Cycle, ...]:
         """All antileukemic cycles, in order of their first day."""
         courses = sorted(
@@ -101,7 +106,9 @@ class Therapy:
     def exposures(self, drug_class: str) -> tuple[tuple[str, Course], ...]:
         """Each (drug, course) in which a drug of the class was given, by start."""
         members = self.pharmacy.members(drug_class)
-        found = [(d, c) for c in self.patient.courses for d in sorted(c.drugs & members)]
+        if members.isdisjoint(self.drugs):
+            return ()
+        found = [(d, c) for c in self.patient.courses for d in c.drugs & members]
         return tuple(sorted(found, key=lambda pair: (pair[1].start, pair[0], pair[1].source)))
 
     def ended(self, course: Course, on: date) -> When | None:
@@ -111,7 +118,7 @@ class Therapy:
         cycle without the drug, or the next transplant, and is still open otherwise.
         """
         if not course.end.undated:
-            return course.end if course.end.before(When.day(on)) is Truth.MET else None
+            return course.end if course.end.last < on else None
         later = [
             cycle.start
             for cycle in self.cycles
@@ -165,8 +172,8 @@ def hma_with_venetoclax(line: Line, pharmacy: Pharmacy) -> bool:
 def _hma_with_venetoclax(
     one: Iterable[Course], other: Iterable[Course], pharmacy: Pharmacy
 ) -> bool:
-    hma = [c for c in one if "hma" in pharmacy.classes_of(c.drugs)]
-    ven = [c for c in other if "venetoclax" in pharmacy.classes_of(c.drugs)]
+    hma = [c for c in one if not c.drugs.isdisjoint(pharmacy.members("hma"))]
+    ven = [c for c in other if not c.drugs.isdisjoint(pharmacy.members("venetoclax"))]
     return any(_belongs(v, h) for h in hma for v in ven)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 
+from msgspec import structs
+
 from aml.assess import Examination, examine
 from aml.assessment import Assessment, Suppressed
 from aml.foreseen import Foreseen, foresee, forewarned, mark_of
@@ -110,7 +112,7 @@ class Adviser:
         assessment = forewarned(assessment, foreseen)
         quiet = self._quiet(request, terms, foreseen)
         chart, suppressed = quiet.chart(assessment, snapshot)
-        assessment = replace(assessment, suppressed=suppressed)
+        assessment = structs.replace(assessment, suppressed=suppressed)
         return to_response(assessment, snapshot, instance, chart)
 
     def _on_orders(

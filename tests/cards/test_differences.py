@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 
 import pytest
+from msgspec import structs
 
 from aml.assess import assess
 from aml.assessment import Alert, Assessment, Caution, OptionStatus, Recommendation
@@ -41,11 +42,10 @@ def answer(known_on: date = RELAPSE) -> Assessment:
 def with_code(code: str, **changes: object) -> Assessment:
     """The same answer with one recommendation changed."""
     said = tuple(
-        replace(r, **changes) if r.code == code else r  # type: ignore[arg-type]
-        for r in answer().recommendations
+        structs.replace(r, **changes) if r.code == code else r for r in answer().recommendations
     )
     assert said != answer().recommendations
-    return replace(answer(), recommendations=said)
+    return structs.replace(answer(), recommendations=said)
 
 
 def code(name: str) -> Recommendation:
@@ -135,7 +135,7 @@ def test_each_change_of_a_code_is_told(changes: dict[str, object], line: str) ->
 
 def test_a_code_is_new_or_gone() -> None:
     fewer = tuple(r for r in answer().recommendations if r.code != "gilteritinib")
-    without = replace(answer(), recommendations=fewer)
+    without = structs.replace(answer(), recommendations=fewer)
     assert advice_changes(without, answer()) == [
         "gilteritinib: new, recommend (gilteritinib-flt3)"
     ]
@@ -146,9 +146,9 @@ def test_a_code_is_new_or_gone() -> None:
 
 def test_alerts_are_new_gone_or_worded_otherwise() -> None:
     alert = Alert("data-stale", "result-stale", Known("stale", True, ""), "Old.")
-    before = replace(answer(), alerts=())
-    after = replace(answer(), alerts=(alert,))
-    reworded = replace(answer(), alerts=(replace(alert, text="Older."),))
+    before = structs.replace(answer(), alerts=())
+    after = structs.replace(answer(), alerts=(alert,))
+    reworded = structs.replace(answer(), alerts=(structs.replace(alert, text="Older."),))
     assert advice_changes(before, after) == ["alert data-stale: new (result-stale)"]
     assert advice_changes(after, before) == ["alert data-stale: gone (result-stale)"]
     assert advice_changes(after, reworded) == ["alert data-stale: other words"]
@@ -156,9 +156,9 @@ def test_alerts_are_new_gone_or_worded_otherwise() -> None:
 
 def test_state_targets_facets_and_open_facts_are_told() -> None:
     was = answer()
-    now = replace(
+    now = structs.replace(
         was,
-        disease=replace(was.disease, since=None),
+        disease=structs.replace(was.disease, since=None),
         targets={**was.targets, "IDH1": "mutated"},
         facets=(*was.facets, "gvhd-active"),
         missing=(),

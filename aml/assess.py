@@ -84,20 +84,19 @@ def examine(patient: Patient, snapshot: Snapshot) -> Examination:
 def until(patient: Patient, day: date) -> Patient:
     """The record without what is dated after the day."""
     kept: dict[str, Any] = {}
-    for name in _ENTRIES:
+    for name, dated_by in _ENTRIES.items():
         entries = getattr(patient, name)
-        by_then = tuple([entry for entry in entries if _by(entry, day)])
-        if len(by_then) < len(entries):
-            kept[name] = by_then
+        if any([getattr(entry, dated_by).last > day for entry in entries]):
+            kept[name] = tuple(entry for entry in entries if _by(entry, day))
     return replace(patient, **kept) if kept else patient
 
 
-# The fields of a record that hold dated entries.
-_ENTRIES = tuple(
-    each.name
+# The fields of a record that hold dated entries, and what dates them.
+_ENTRIES = {
+    each.name: "start" if each.name == "courses" else "when"
     for each in fields(Patient)
     if isinstance(each.default, tuple) and each.name not in ("ignored", "unread")
-)
+}
 
 
 def _by(entry: Any, day: date) -> bool:

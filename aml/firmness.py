@@ -43,15 +43,12 @@ def _general(name: str, snapshot: Snapshot) -> Iterator[str]:
             yield exclusion.unless
 
 
-def applies(entry: Entry, case: Case) -> bool:
-    """Whether what an entry begins with is met."""
-    return entry.when is None or truth_of(entry.when, case) is Truth.MET
-
-
 def firmness(entry: Entry, case: Case, snapshot: Snapshot) -> Strength | None:
     """As written, weaker where a `weaker` clause is not known to be untrue; a class without an
     approved drug here is for trials only. None if the entry does not speak."""
-    if case.state.value not in entry.states or not applies(entry, case):
+    if case.state.value not in entry.states:
+        return None
+    if entry.when is not None and truth_of(entry.when, case) is not Truth.MET:
         return None
     for clause in entry.provided:
         if truth_of(clause, case) is Truth.UNMET:
@@ -59,7 +56,9 @@ def firmness(entry: Entry, case: Case, snapshot: Snapshot) -> Strength | None:
     strength = entry.strength
     if strength is Strength.NOT_BENEFICIAL:
         return strength
-    tolerated = [o for o in entry.options if o.drug not in case.hypersensitive]
+    tolerated: Sequence[Option] = entry.options
+    if refused := case.hypersensitive:
+        tolerated = [o for o in entry.options if o.drug not in refused]
     if entry.options and not tolerated:
         return Strength.CONTRAINDICATED
     for clause in exclusions_of(entry, snapshot):

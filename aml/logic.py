@@ -119,12 +119,13 @@ _ANY = (Truth.MET, Truth.UNKNOWN, Truth.UNMET)
 
 def _first_of(truths: tuple[Truth, ...], verdicts: Sequence[Verdict]) -> Verdict:
     """The first of these truths that a verdict has, on the facts of all that have it."""
+    found = [verdict.truth for verdict in verdicts]
     for truth in truths:
-        deciders = [verdict for verdict in verdicts if verdict.truth is truth]
-        if len(deciders) == 1:
-            return deciders[0]
-        if deciders:
-            because = dict.fromkeys(fact for v in deciders for fact in v.because)
-            missing = dict.fromkeys(fact for v in deciders for fact in v.missing)
+        if truth in found:
+            deciders = [verdict for verdict in verdicts if verdict.truth is truth]
+            if len(deciders) == 1:
+                return deciders[0]
+            because = dict.fromkeys([fact for v in deciders for fact in v.because])
+            missing = dict.fromkeys([fact for v in deciders for fact in v.missing])
             return Verdict(truth, tuple(because), tuple(missing))
     raise ValueError("a condition needs at least one part")

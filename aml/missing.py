@@ -72,11 +72,16 @@ class _Trial:
         if (state := what.facts.get("state")) is not None:
             yield state.value.value
         then = self._supposing(what)
+        touched = (
+            (*what.entries, *self._turned(what.beside, then)) if what.beside else what.entries
+        )
         other: dict[str, tuple[Entry, Strength | None]] = {}  # what is said no more, or new
-        for entry in (*what.entries, *self._turned(what.beside, then)):
+        for entry in touched:
             strength = firmness(entry, then, self.snapshot)
             if strength is not self.strength.get(entry.id):
                 other[entry.id] = entry, strength
+        if not other:
+            return
         for code in {entry.code for entry, _ in other.values()}:
             now = self.said.get(code, [])
             rest = [(e, s) for e, s in now if e.id not in other]
@@ -87,10 +92,9 @@ class _Trial:
     def _supposing(self, what: Supposition) -> Case:
         """The case with these facts; what is said of the others is not asked anew."""
         then = structs.replace(self.case, **what.facts)
-        then.verdicts.update(self.case.verdicts)
-        then.verdicts.update(what.verdicts)
+        known = vars(then)["verdicts"] = {**self.case.verdicts, **what.verdicts}
         for asked in what.beside:
-            then.verdicts.pop(asked, None)
+            known.pop(asked, None)
         return then
 
     def _turned(self, words: Iterable[Asked], then: Case) -> Iterator[Entry]:

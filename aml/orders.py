@@ -174,7 +174,8 @@ class _Basket:
     def alerts(self, draft: Draft) -> list[OrderAlert]:
         """What the rules say of one draft, the gravest first."""
         gravity = list(self.snapshot.book.orders)
-        said = [a for entry in self.snapshot.orders if (a := self._judged(entry, draft))]
+        rules = _rules_on(draft, self.snapshot)
+        said = [a for entry in rules if (a := self._judged(entry, draft))]
         return sorted(
             said,
             key=lambda a: (gravity.index(a.entry.order), not a.entry.critical, a.entry.id),
@@ -258,12 +259,7 @@ class _Basket:
         return found
 
     def _in(self, among: Among, drugs: Iterable[str]) -> set[str]:
-        listed = self.snapshot.pharmacy.classes
-        return {
-            drug
-            for drug in drugs
-            if drug in among.drugs or not listed.get(drug, NO_CLASS).isdisjoint(among.classes)
-        }
+        return _in(among, drugs, self.snapshot)
 
     def _partners(
         self, entry: OrderEntry, draft: Draft, about: set[str]
@@ -332,6 +328,37 @@ class _Basket:
                 if draft.selected and counted and not _CHEMOTHERAPY.isdisjoint(classes):
                     return draft
         return None
+
+
+def _in(among: Among, drugs: Iterable[str], snapshot: Snapshot) -> set[str]:
+    listed = snapshot.pharmacy.classes
+    return {
+        drug
+        for drug in drugs
+        if drug in among.drugs or not listed.get(drug, NO_CLASS).isdisjoint(among.classes)
+    }
+
+
+def _rules_on(draft: Draft, snapshot: Snapshot) -> Iterable[OrderEntry]:
+    """The rules that can be about something in the draft; the others need not be asked."""
+    by_name = snapshot.derived(_rules_by_name)
+    rules = [rule for name in draft.names for rule in by_name.get(name, ())]
+    return {rule.id: rule for rule in rules}.values()
+
+
+def _rules_by_name(snapshot: Snapshot) -> dict[str, list[OrderEntry]]:
+    """Each rule under the drugs and procedures of which a draft has to hold one."""
+    found: dict[str, list[OrderEntry]] = {}
+    drugs = snapshot.pharmacy.classes
+    for rule in snapshot.orders:
+        names = _in(rule.drafted, drugs, snapshot) | {p.value for p in rule.drafted.procedures}
+        if rule.drafted.antileukemic or rule.drafted.chemotherapy:
+            names |= snapshot.pharmacy.antileukemic(drugs)
+        if rule.order == INTERACTION and rule.together is not None:
+            names |= _in(rule.together, drugs, snapshot)
+        for name in names:
+            found.setdefault(name, []).append(rule)
+    return found
 
 
 def _named_beside(alerts: Iterable[OrderAlert]) -> set[str]:

@@ -51,15 +51,12 @@ def merged(
     for spoken in everything:
         by_code.setdefault(spoken.entry.code, []).append(spoken)
     codes = list(snapshot.book.codes)
-    found = [
-        _merged(sorted(said, key=lambda s: s.rank), case, snapshot) for said in by_code.values()
-    ]
-    return tuple(
-        sorted(
-            found,
-            key=lambda r: (r.strength.rank, codes.index(r.code)),
-        )
-    )
+    found = []
+    for said in by_code.values():
+        if len(said) > 1:
+            said.sort(key=lambda s: s.rank)
+        found.append(_merged(said, case, snapshot))
+    return tuple(sorted(found, key=lambda r: (r.strength.rank, codes.index(r.code))))
 
 
 def speak(entry: Entry, case: Case, snapshot: Snapshot) -> Spoken | None:
@@ -68,25 +65,26 @@ def speak(entry: Entry, case: Case, snapshot: Snapshot) -> Spoken | None:
     if strength is None:
         return None
     why = holds(entry.when, case).because if entry.when is not None else ()
-    met = (case.state, *(f for f in why if f.says))
+    met = (case.state, *[f for f in why if f.says])
     options, refused = _options(entry, case, snapshot)
     if strength is Strength.NOT_BENEFICIAL:
         return Spoken(entry, strength, met, options=options)
-    exclusions = {clause: holds(clause, case) for clause in exclusions_of(entry, snapshot)}
+    exclusions = exclusions_of(entry, snapshot)
     if strength is Strength.CONTRAINDICATED:
-        against = [k for v in exclusions.values() if v.truth is Truth.MET for k in v.because]
+        excluded = [v for e in exclusions if (v := holds(e, case)).truth is Truth.MET]
+        against = [known for verdict in excluded for known in verdict.because]
         if refused and not options:
             says = f"hypersensitivity to {', '.join(refused)}"
             against.append(Known("hypersensitivity", True, says))
         return Spoken(entry, strength, met, options=options, excluded_by=tuple(against))
-    conditions = {clause: holds(clause, case) for clause in entry.provided} | exclusions
-    provided = (n for n, v in conditions.items() if v.truth is Truth.UNKNOWN)
+    conditions = (*entry.provided, *exclusions)
+    provided = [c for c in conditions if truth_of(c, case) is Truth.UNKNOWN]
     return Spoken(
         entry,
         strength,
         met,
-        tuple(dict.fromkeys(WORDS[name].when_open for name in provided)),
-        tuple(w.say for w in entry.weaker if truth_of(w.when, case) is not Truth.UNMET),
+        tuple(dict.fromkeys([WORDS[name].when_open for name in provided])),
+        tuple([w.say for w in entry.weaker if truth_of(w.when, case) is not Truth.UNMET]),
         options,
     )
 
@@ -97,7 +95,7 @@ def _options(
     """The entry's drugs with their status; those the patient does not tolerate (X2) apart."""
     if not entry.options:
         return (), ()
-    refused = tuple(o.drug for o in entry.options if o.drug in case.hypersensitive)
+    refused = tuple([o.drug for o in entry.options if o.drug in case.hypersensitive])
     found = []
     for option in entry.options:
         if option.drug in refused:
@@ -115,18 +113,20 @@ def _options(
 
 def _merged(said: Sequence[Spoken], case: Case, snapshot: Snapshot) -> Recommendation:
     """The first entry speaks; the others are named, and add their drugs and evidence."""
-    first, others = said[0], [s for s in said[1:]]
+    first, others = said[0], said[1:]
     agreeing = [s for s in others if s.strength.offered and first.strength.offered]
-    evidence = [e for s in (first, *agreeing) for e in s.entry.evidence]
-    updates = [u for s in (first, *agreeing) for u in s.entry.updates if u in snapshot.updates]
-    notes = [n for s in (first, *agreeing) for n in notes_of(s.entry.notes, case, snapshot)]
+    entries = [s.entry for s in (first, *agreeing)]
+    evidence = [e for entry in entries for e in entry.evidence]
+    updates = [u for entry in entries for u in entry.updates if u in snapshot.updates]
+    notes = [n for entry in entries for n in notes_of(entry.notes, case, snapshot)]
     evidence += [e for note in notes for e in note.evidence]
     updates += [u for note in notes for u in note.updates]
+    cautions = [c for entry in entries for c in _cautions(entry, case)]
     return Recommendation(
         code=first.entry.code,
         strength=first.strength,
         rule=first.entry.id,
-        also_rules=tuple(s.entry.id for s in others),
+        also_rules=tuple([s.entry.id for s in others]),
         because=first.met,
         provided=first.provided,
         evidence=tuple(dict.fromkeys(evidence)),
@@ -134,9 +134,7 @@ def _merged(said: Sequence[Spoken], case: Case, snapshot: Snapshot) -> Recommend
         options=_union([o for s in (first, *agreeing) for o in s.options]),
         weaker=first.weaker,
         notes=tuple(dict.fromkeys(notes)),
-        cautions=tuple(
-            dict.fromkeys(c for s in (first, *agreeing) for c in _cautions(s.entry, case))
-        ),
+        cautions=tuple(dict.fromkeys(cautions)),
         excluded_by=first.excluded_by,
         title=first.entry.card.title,
         text=first.entry.card.text,
@@ -162,7 +160,7 @@ def notes_of(notes: Iterable[Note], case: Case, snapshot: Snapshot) -> list[Note
     for note in notes:
         if note.when is not None and holds(note.when, case).truth is not Truth.MET:
             continue
-        updates = tuple(u for u in note.updates if u in snapshot.updates)
+        updates = tuple([u for u in note.updates if u in snapshot.updates])
         if note.updates and not note.evidence and not updates:
             continue
         shown.append(NoteShown(note.say, note.evidence, updates))

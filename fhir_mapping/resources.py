@@ -174,7 +174,8 @@ class Resources(Remembering):
     def _keep(self, resource: Json, full_url: str) -> None:
         kind = resource["resourceType"]
         same_type = self._by_type.setdefault(kind, {})
-        name = _own_name(resource) if text(resource.get("id")) else ""
+        own_id = text(resource.get("id"))
+        name = f"{kind.strip()}/{own_id}" if own_id else ""
         if not name and full_url:
             name = f"{kind}/{full_url.rsplit('/', 1)[-1].removeprefix('urn:uuid:')}"
         name = name or f"{kind}/(without id {len(same_type) + 1})"
@@ -291,7 +292,9 @@ def _subject(resource: Json) -> Any:
     kind = resource.get("resourceType")
     if kind == "ResearchSubject":
         return resource.get("individual")
-    return None if kind == "Patient" else resource.get("subject", resource.get("patient"))
+    if kind == "Patient":
+        return None
+    return resource["subject"] if "subject" in resource else resource.get("patient")
 
 
 def _is_on_another(resource: Json) -> bool:

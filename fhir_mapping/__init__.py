@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
 from typing import Protocol, TypeVar
 
 from aml.patient import (
@@ -33,6 +35,9 @@ from fhir_mapping.resources import Resources
 __all__ = ["aml_possible", "to_patient"]
 
 _APL_FUSION, _APL_LESION = "PML::RARA", "t(15;17)"
+
+
+_source = attrgetter("source")
 
 
 class _Sourced(Protocol):
@@ -101,15 +106,8 @@ def _promyelocytic(
 
 def _sorted(facts: Iterable[_Fact]) -> tuple[_Fact, ...]:
     """By source; what comes from the same words, by all that it says."""
-    by_place: dict[tuple[object, ...], list[_Fact]] = {}
-    for fact in facts:
-        by_place.setdefault(_place(fact), []).append(fact)
-    return tuple(fact for place in sorted(by_place) for fact in _by_content(by_place[place]))
-
-
-def _place(fact: _Sourced) -> tuple[object, ...]:
-    source = fact.source
-    return source.resource, source.field, source.text, source.from_text, source.author
+    places = groupby(sorted(facts, key=_source), key=_source)
+    return tuple([fact for _, same in places for fact in _by_content(list(same))])
 
 
 def _by_content(facts: list[_Fact]) -> list[_Fact]:

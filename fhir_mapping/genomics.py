@@ -17,7 +17,7 @@ from fhir_mapping import gene_tests, immunophenotype, iscn, text
 from fhir_mapping.alterations import may_mention, mentions
 from fhir_mapping.answers import Json, dicts
 from fhir_mapping.codeable import Codeable, codeable, name_of
-from fhir_mapping.codes import concepts_named, concepts_of
+from fhir_mapping.codes import concepts_named
 from fhir_mapping.concerns import concern
 from fhir_mapping.gene_rows import names_gene, read_row
 from fhir_mapping.gist import Gist
@@ -51,6 +51,13 @@ _DIAGNOSED = {
     "98713": ("CBFB::MYH11",),
     "98973": ("KMT2A::MLLT3", "KMT2A-rearrangement"),
 }
+_KARYOTYPE = re.compile(r"(?i:karyotyp|\b4\d,X[XY])")
+_FISH = re.compile(r"(?i:\bfish\b|in situ)")
+_CYTOGENETICS = re.compile(
+    r"(?i:karyotyp|chromosom\w* (?:analysis|study|banding)|^chromosomes?\b|cytogenet|"
+    r"zytogenet)"
+)
+_AML = re.compile(r"(?i:\baml\b|myeloid)")
 _DETAIL_ALONE = re.compile(r"\s*(?i:itd|tkd|[di]83[56].*)\s*")
 _UNSETTLED = frozenset(
     {"refuted", "entered-in-error", "provisional", "differential", "unconfirmed"}
@@ -89,9 +96,9 @@ def read_karyotypes(resources: Resources) -> tuple[Karyotype, ...]:
                 continue
             results += _karyotype(resource, resources, field, written)
     for report in resources.of("DiagnosticReport"):
-        named = _is_cytogenetics(codeable(report.get("code")))
+        named = codeable(report.get("code")).derived(_is_cytogenetics)
         for sentence in text.present_sentences("\n".join(_prose_of(report))):
-            about = named or re.search(r"(?i:karyotyp|\b4\d,X[XY])", sentence)
+            about = named or _KARYOTYPE.search(sentence)
             if about and standing(report) == "usable":
                 results += _karyotype(report, resources, "conclusion", sentence, quiet=True)
     return tuple(results)
@@ -215,9 +222,9 @@ def _prose_of(report: Json) -> Iterator[str]:
 
 def _results(found: tuple[_Found, ...], resource: Json, at: Sample) -> Iterator[GeneResult]:
     pending = standing(resource) == "preliminary"
+    code = codeable(resource.get("code"))
     for one in found:
         v = one.variant
-        code = codeable(resource.get("code"))
         words = v.words or code.name or code.said
         yield GeneResult(
             when=at.when,
@@ -239,33 +246,27 @@ def _at_diagnosis(resources: Resources) -> Iterator[GeneResult]:
         verified = {coding.code for coding in codings(condition.get("verificationStatus"))}
         if onset == UNDATED or verified & _UNSETTLED:
             continue
-        for name in _diagnosed(condition):
-            said = codeable(condition.get("code"))
+        said = codeable(condition.get("code"))
+        for name in said.derived(_diagnosed):
             source = Source(resources.name(condition), "code", said.name or said.said)
             yield GeneResult(onset, name, Finding.DETECTED, source)
 
 
-def _diagnosed(condition: Json) -> tuple[str, ...]:
-    for coding in codings(condition.get("code")):
+def _diagnosed(code: Codeable) -> tuple[str, ...]:
+    for coding in code.codings:
         morphology = re.sub(r"\D", "", coding.code)
         if "icd-o" in coding.system and morphology in _DIAGNOSED:
             return _DIAGNOSED[morphology]
-    words = name_of(condition.get("code"))
-    aml = "aml" in concepts_of(condition.get("code")) or re.search(
-        r"(?i:\baml\b|myeloid)", words
-    )
+    words = code.name
+    aml = "aml" in concepts_named(code) or _AML.search(words)
     named = aml and _NPM1_BY_NAME.search(words) and not _OPEN.search(words)
     return ("NPM1",) if named else ()
 
 
 def _is_cytogenetics(code: Codeable) -> bool:
     words = code.name
-    fish = re.search(r"(?i:\bfish\b|in situ)", words)
-    named = re.search(
-        r"(?i:karyotyp|chromosom\w* (?:analysis|study|banding)|^chromosomes?\b|cytogenet|"
-        r"zytogenet)",
-        words,
-    )
+    fish = _FISH.search(words)
+    named = _CYTOGENETICS.search(words)
     return not fish and bool(named or concepts_named(code) & {"cytogenetics_report"})
 
 

@@ -116,17 +116,19 @@ def _may_stand_for(alteration: str, text: str) -> bool:
 @remembered
 def _protein(text: str) -> re.Match[str] | None:
     """`p.R132R` changes nothing and does not count."""
-    if not any(sign.isdigit() for sign in text):
+    if text.isascii() and not _DIGIT.search(text):
         return None
     found = _PROTEIN.finditer(_one_letter(text))
     return next((match for match in found if match[1] != match[5]), None)
 
 
+_DIGIT = re.compile(r"\d")
+_STOP = re.compile(r"(?<=\d)X(?![A-Za-z])")
 _PREFIX = re.compile(r"p\.\s*[\[(]?")
-_WRITTEN_OUT = re.compile(
-    rf"(?<![A-Za-z])(?:{_THREE.pattern})(?=\d)|(?<=\d)(?:{_THREE.pattern})|"
-    rf"(?<=_)(?:{_THREE.pattern})|(?<=ins)(?:{_THREE.pattern})+|(?<=fs)(?:Ter|X)(?=\d)|"
-    rf"(?<=[a-z])(?:{_THREE.pattern})(?=[A-Z]|$|[)\]\s])",
+_WRITTEN_OUT = re.compile(  # what it begins with first, as most letters begin no amino acid
+    rf"(?=[AGCHILMPSTVX])(?:(?<![A-Z])(?:{_THREE.pattern})(?=\d)|"
+    rf"(?<=[\d_])(?:{_THREE.pattern})|(?<=ins)(?:{_THREE.pattern})+|(?<=fs)(?:Ter|X)(?=\d)|"
+    rf"(?<=[A-Z])(?:{_THREE.pattern})(?=[A-Z]|$|[)\]\s]))",
     re.IGNORECASE,
 )
 _MAY_BE_WRITTEN_OUT = re.compile("|".join((*_LETTERS, "fsx")).lower())
@@ -134,12 +136,13 @@ _MAY_BE_WRITTEN_OUT = re.compile("|".join((*_LETTERS, "fsx")).lower())
 
 def _one_letter(text: str) -> str:
     """Three-letter amino acids, brackets and stop signs as one letter each."""
-    text = _PREFIX.sub(" ", unicodedata.normalize("NFKC", text))
+    text = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    text = _PREFIX.sub(" ", text) if "p." in text else text
     if _MAY_BE_WRITTEN_OUT.search(text.lower()):
         text = _WRITTEN_OUT.sub(
             lambda found: _THREE.sub(_letter, found[0]).replace("X", "*"), text
         )
-    return re.sub(r"(?<=\d)X(?![A-Za-z])", "*", text)
+    return _STOP.sub("*", text) if "X" in text else text
 
 
 def _letter(found: re.Match[str]) -> str:

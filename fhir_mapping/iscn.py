@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -45,6 +44,14 @@ DONOR = Reading(frozenset(), Problem.DONOR)
 _START = re.compile(
     r"(?<![\d.])\d{2,3}(?:[~-]\d{2,3})?(?:<\d?n>)?,(?:[XYU?]+c?|idem|s[dl]l?\d?)\b"
 )
+_DASH = re.compile("[\u2011-\u2015\u2212]")
+_BLANKS = re.compile(r"\s+")
+_NOT_BANDED = re.compile(r"\.?\s*(?:nuc\s*)?ish\b|\barr\b")
+_IN_BRACKETS = re.compile(r"\[[^\]]*\]")
+_BESIDE_ITEMS = re.compile(r"\[[^\]]*\]|\s+|\binc$")
+_BEGINS = re.compile(r"\d{2,3}|idem|s[dl]")
+_STEMLINE = re.compile("idem|sl|sdl")
+_SEX = re.compile(r"[XYU?]+(?:c|\?c)?")
 _COUNT = re.compile(r"\[(?:cp)?(\d+)\]")
 _OPERATION = re.compile(
     r"([a-z]+)\(([\d;XYv?]+)\)(?:\(([pqv\d.;?~]+)\))?|([a-z]+)\(([\dXY]+)([pq][\d.]*)\)"
@@ -81,8 +88,8 @@ _AROUND_SIGNS = re.compile(rf"\s+(?={_SIGNS})|(?<={_SIGNS})\s+")
 
 def read(text: str) -> Reading:
     """An ISCN string where there is one, else words such as "complex karyotype"."""
-    plain = unicodedata.normalize("NFKC", text).replace("\u2011", "-").replace("×", "x")
-    plain = re.sub(r"\s+", " ", re.sub("[\u2012-\u2015\u2212]", "-", plain))
+    plain = text if text.isascii() else _DASH.sub("-", unicodedata.normalize("NFKC", text))
+    plain = _BLANKS.sub(" ", plain.replace("×", "x"))
     if "//" in plain:
         return _after_transplant(plain)
     compact = _AROUND_SIGNS.sub("", plain)
@@ -102,13 +109,13 @@ def _after_transplant(text: str) -> Reading:
 
 def _end(text: str) -> str:
     """Up to the last cell count, or to the first thing that is no karyotype."""
-    text = re.split(r"\.?\s*(?:nuc\s*)?ish\b|\barr\b", text)[0]
-    counts = list(re.finditer(r"\[[^\]]*\]", text))
+    text = _NOT_BANDED.split(text)[0]
+    counts = list(_IN_BRACKETS.finditer(text))
     return text[: counts[-1].end()] if counts else re.split(r"\.(?!\d)|\s", text.strip())[0]
 
 
 def _iscn(text: str) -> Reading:
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     found: dict[str, Abnormality] = {}
     clones: list[list[Abnormality]] = []
     normal_cells = 0
@@ -121,7 +128,7 @@ def _iscn(text: str) -> Reading:
         cells = int(size[1]) if size else _UNCOUNTED
         normal_cells += 0 if clone else cells
         for key, abnormality in {a.key: a for a in clone}.items():
-            counts[key] += cells
+            counts[key] = counts.get(key, 0) + cells
             found[key] = abnormality
     kept = {key for key, a in found.items() if counts[key] >= (3 if a.loss else 2)}
     kept |= {key for key, a in found.items() if defining_of(a)}
@@ -134,17 +141,17 @@ def _iscn(text: str) -> Reading:
 
 def _clone(text: str, earlier: Sequence[list[Abnormality]]) -> list[Abnormality] | None:
     """The clone's abnormalities; None if a part of it is not ISCN."""
-    items = re.sub(r"\[[^\]]*\]|\s+|\binc$", "", text).split(",")
+    items = _BESIDE_ITEMS.sub("", text).split(",")
     items = [item for item in items if item and item != "inc"]
-    if not items or not re.match(r"\d{2,3}|idem|s[dl]", items[0]):
+    if not items or not _BEGINS.match(items[0]):
         return None
     clone: list[Abnormality] = []
     sex, rest = (items[1], items[2:]) if len(items) > 1 else ("", [])
-    if re.match("idem|sl|sdl", sex):
+    if _STEMLINE.match(sex):
         if not earlier:
             return None
         clone = list(earlier[0] if sex in ("idem", "sl") or len(earlier) < 2 else earlier[-1])
-    elif not re.fullmatch(r"[XYU?]+(?:c|\?c)?", sex):
+    elif not _SEX.fullmatch(sex):
         return None
     for item in rest:
         if item.endswith("c") or _NORMAL_VARIANT.search(item):

@@ -6,7 +6,6 @@ Breakpoints are compared by band, not by its decimals.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -59,9 +58,10 @@ def lesions_of(clones: Sequence[Sequence[Abnormality]]) -> frozenset[str]:
 
 def _number(clones: Sequence[Sequence[Abnormality]]) -> int:
     """Unrelated abnormalities: each once, however many clones share it."""
-    most: Counter[str] = Counter()
+    most: dict[str, int] = {}
     for clone in clones:
-        most |= Counter(a.key for a in clone)
+        keys = [a.key for a in clone]
+        most.update({key: max(most.get(key, 0), keys.count(key)) for key in keys})
     return sum(most.values())
 
 
@@ -106,6 +106,8 @@ def _hits_17p(part: Part) -> bool:
 
 
 def defining_of(abnormality: Abnormality) -> set[str]:
+    if not abnormality.parts:
+        return set()
     return {name for part in abnormality.parts for name in _class(part)}
 
 

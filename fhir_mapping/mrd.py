@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from aml.patient import NO_AMOUNT, Amount, Finding, Method, MrdResult, Source, Tissue
 from fhir_mapping import text, text_mrd, transcripts

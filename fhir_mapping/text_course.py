@@ -9,7 +9,8 @@ or "molecular" is none.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from aml.patient import NO_AMOUNT, Amount, Finding, ResponseCategory, Tissue
 from fhir_mapping import text
@@ -98,8 +99,7 @@ _REGENERATION = re.compile(
 _NO_REGENERATION = re.compile(r"(?i:\b(?:no|without|keine|ohne)\b[^.;]{0,25}regenerat)")
 
 
-@dataclass(frozen=True, slots=True)
-class BlastStatement:
+class BlastStatement(Struct, frozen=True):
     """Blasts in percent; the tissue only if the sentence itself names it."""
 
     tissue: Tissue
@@ -108,14 +108,12 @@ class BlastStatement:
     regeneration: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseStatement:
+class ResponseStatement(Struct, frozen=True):
     category: ResponseCategory
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExtramedullaryStatement:
+class ExtramedullaryStatement(Struct, frozen=True):
     finding: Finding
     site: str
     words: str

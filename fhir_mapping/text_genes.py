@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aml.patient import NO_AMOUNT, Amount, Finding
 from fhir_mapping import hgvs, text
@@ -27,8 +30,7 @@ HUNDREDTH = Decimal("0.01")
 CD33_POSITIVE_PCT = 20
 
 
-@dataclass(frozen=True, slots=True)
-class GeneStatement:
+class GeneStatement(Struct, frozen=True):
     """One alteration and what a sentence says about it; numbers as in `GeneResult`."""
 
     alteration: str

@@ -8,8 +8,10 @@ a limit is a negative unless the laboratory calls it detected.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aml.patient import NO_AMOUNT, Amount, Finding, Method, Tissue
 from fhir_mapping import text
@@ -27,8 +29,7 @@ ANY = "MRD"  # a call without marker or method
 TRANSCRIPTS = ("NPM1", "RUNX1::RUNX1T1", "CBFB::MYH11")
 
 
-@dataclass(frozen=True, slots=True)
-class MrdStatement:
+class MrdStatement(Struct, frozen=True):
     """What a clause says of residual disease; numbers as in `MrdResult`."""
 
     marker: str
@@ -228,8 +229,7 @@ def by_number(amount: Amount, *, flow: bool) -> Finding:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A clause's statement, and its number before any conversion."""
 
     statement: MrdStatement

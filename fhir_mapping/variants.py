@@ -48,8 +48,7 @@ _NO_EVENT = re.compile(r"[pc]\.\(?(?:=|\?|[A-Za-z]+\d+=)")
 _GERMLINE = re.compile(r"(?i:\bgermline|keimbahn)")
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """One alteration and what was found of it; numbers as in `GeneResult`."""
 
     alteration: str

@@ -86,7 +86,7 @@ def until(patient: Patient, day: date) -> Patient:
     kept: dict[str, Any] = {}
     for name, dated_by in _ENTRIES.items():
         entries = getattr(patient, name)
-        if any([getattr(entry, dated_by).last > day for entry in entries]):
+        if entries and any([getattr(entry, dated_by).last > day for entry in entries]):
             kept[name] = tuple(entry for entry in entries if _by(entry, day))
     return replace(patient, **kept) if kept else patient
 

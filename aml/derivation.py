@@ -10,9 +10,10 @@ from typing import Any
 
 from aml.case import NO
 from aml.constants import Constants
+from aml.dates import day_of, days_before
 from aml.eln2022 import THERAPY_QUERIES, DiseaseCourse
 from aml.fitness import Newest, newest
-from aml.logic import Known
+from aml.logic import Known, Truth
 from aml.patient import (
     DiagnosisKind,
     GeneResult,
@@ -20,8 +21,8 @@ from aml.patient import (
     When,
 )
 from aml.pharmacy import Pharmacy
-from aml.states import State
-from aml.treatment import Therapy
+from aml.states import OVERT, State
+from aml.treatment import Line, Therapy
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,15 @@ class Derivation:
     @cached_property
     def newest(self) -> Newest:
         return newest(self.patient)
+
+    @cached_property
+    def event_lines(self) -> tuple[Line, ...]:
+        """Lines of therapy begun before the present event (all, without one)."""
+        event = self.event
+        if event is None or self.state not in OVERT:
+            return self.therapy.lines
+        found = self.therapy.lines_around([days_before(day_of(event), 1)])
+        return tuple(x for x in found if x.start.before(event) is not Truth.UNMET)
 
     @property
     def state(self) -> State:

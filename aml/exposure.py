@@ -6,7 +6,6 @@ from datetime import date
 
 from aml import facts
 from aml.case import NO, unread_as_unknown
-from aml.dates import day_of, days_before
 from aml.derivation import Derivation, met_on
 from aml.event_targets import INHIBITORS
 from aml.logic import Fact, Known, Truth
@@ -19,17 +18,8 @@ from aml.states import OVERT, REMISSION
 from aml.treatment import Line, hma_with_venetoclax
 
 
-def _event_lines(d: Derivation) -> tuple[Line, ...]:
-    """Lines begun before the present event (all, without one)."""
-    if d.event is None or d.state not in OVERT:
-        return d.therapy.lines
-    event = d.event
-    found = d.therapy.lines_around([days_before(day_of(event), 1)])
-    return tuple(x for x in found if x.start.before(event) is not Truth.UNMET)
-
-
 def last_line_start(d: Derivation) -> When | None:
-    found = _event_lines(d)
+    found = d.event_lines
     return found[-1].start if found else None
 
 
@@ -37,7 +27,7 @@ def after_hma_venetoclax(d: Derivation) -> Fact[bool]:
     """2.6: the last systemic line before the present event was an HMA with venetoclax."""
     if d.state not in OVERT:
         return NO
-    found = _event_lines(d)
+    found = d.event_lines
     if found and hma_with_venetoclax(found[-1], d.pharmacy) and not _hct_since(d, found[-1]):
         line = found[-1]
         says = f"last line: {', '.join(sorted(line.drugs))}"
@@ -84,7 +74,7 @@ def remission_by_hma_venetoclax(d: Derivation) -> Fact[bool]:
 
 def given_now(d: Derivation) -> dict[str, Known[str]]:
     """Drugs against the leukemia begun in this event and still being given (D14)."""
-    drugs = sorted(d.pharmacy.antileukemic(x for c in d.patient.courses for x in c.drugs))
+    drugs = sorted(d.pharmacy.antileukemic(d.therapy.drugs))
     found = {}
     for drug in drugs:
         course = d.therapy.being_given(drug, d.on, d.event_day)

@@ -59,51 +59,46 @@ def fitness(patient: Patient, found: Newest, on: date) -> Fact[str]:
     said = statement(patient, Topic.FITNESS)
     if isinstance(said, Known) or said.why is Why.CONFLICTING:
         return said
-    unfit = list(_unfit_criteria(patient, found, on))
+    truths = {n: {CRITERIA[n](m.value) for m in found[n]} for n in CRITERIA if n in found}
+    unfit = list(_unfit_criteria(patient, found, truths, on))
     if unfit:
         says = "; ".join(dict.fromkeys(k.says for k in unfit))
         return Known(
-            "fitness", "unfit", f"unfit for intensive therapy: {says}", unfit[0].on, _of(unfit)
+            "fitness",
+            "unfit",
+            f"unfit for intensive therapy: {says}",
+            unfit[0].on,
+            tuple(sorted({s for k in unfit for s in k.sources})),
         )
-    if torn := _contradictions(found):
-        return Unknown("fitness", Why.CONFLICTING, _of(torn))
+    # The newest values of one kind of which some meet a criterion and some do not.
+    if torn := [n for n, either in truths.items() if {Truth.MET, Truth.UNMET} <= either]:
+        return Unknown("fitness", Why.CONFLICTING, _sources(m for n in torn for m in found[n]))
     ecog = found.get("ecog", ())[-1:]
     if not ecog or ecog[0].value.at_least(UNFIT_ECOG) is not Truth.UNMET:
         return Unknown("fitness")
     known = facts.measurement(ecog[0])
-    return Known(
-        "fitness", "fit", f"fit for intensive therapy: {known.says}", known.on, _of([known])
-    )
+    says = f"fit for intensive therapy: {known.says}"
+    return Known("fitness", "fit", says, known.on, known.sources)
 
 
-def _of(known: Iterable[Known[Any]]) -> tuple[str, ...]:
-    return tuple(sorted({s for k in known for s in k.sources}))
+def _sources(measured: Iterable[Measurement]) -> tuple[str, ...]:
+    return tuple(sorted({m.source.resource for m in measured}))
 
 
-def _unfit_criteria(patient: Patient, found: Newest, on: date) -> Iterator[Known[Any]]:
+def _unfit_criteria(
+    patient: Patient, found: Newest, truths: Mapping[str, set[Truth]], on: date
+) -> Iterator[Known[Any]]:
     born = patient.birth.last
     if born.year + UNFIT_AGE_YEARS <= on.year and add_months(born, UNFIT_AGE_YEARS * 12) <= on:
         says = f"age {UNFIT_AGE_YEARS} or more"
         yield Known("age", UNFIT_AGE_YEARS, says, sources=(patient.reference,))
-    for name, test in CRITERIA.items():
-        measured = found.get(name)
-        if measured and all(test(m.value) is Truth.MET for m in measured):
-            yield facts.measurement(measured[-1])
+    for name, either in truths.items():
+        if either == {Truth.MET}:
+            yield facts.measurement(found[name][-1])
     for entry in sorted(patient.comorbidities, key=lambda c: (c.name, c.when, c.source)):
         if entry.active and entry.name in UNFIT_COMORBIDITIES:
             says = UNFIT_COMORBIDITIES[entry.name]
             yield Known("comorbidity", entry.name, says, sources=(entry.source.resource,))
-
-
-def _contradictions(found: Newest) -> tuple[Known[Any], ...]:
-    """The newest values of one kind of which some meet a criterion and some do not."""
-    return tuple(
-        facts.measurement(m)
-        for name, test in CRITERIA.items()
-        for measured in (found.get(name, ()),)
-        if {Truth.MET, Truth.UNMET} <= {test(m.value) for m in measured}
-        for m in measured
-    )
 
 
 def unchecked_criteria(patient: Patient) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from aml import facts
 from aml.dates import day_of
-from aml.logic import Fact, Known, Truth, Unknown, Verdict, negate
+from aml.logic import OPPOSITE, Fact, Known, Truth, Unknown
 from aml.patient import Finding, GeneResult, Karyotype, Patient, When
 
 FAVORABLE_LESIONS = frozenset({"t(8;21)", "inv(16)"})
@@ -57,11 +57,12 @@ def adverse_risk(patient: Patient, until: date) -> Fact[bool]:
         (k for k in patient.karyotypes if k.when.first <= until),
         key=lambda k: (k.when, k.source),
     )
-    weighed = list(_weighed(genes, karyotypes))
-    adverse = [g for g, truth in weighed if truth is Truth.MET]
-    adverse.sort(key=lambda g: (g.when, g.alteration, g.source))
     reasons = [_karyotype(k) for k in karyotypes if _adverse_lesions(k)]
-    reasons += [facts.gene(g) for g in adverse]
+    weighed = list(_weighed(genes, karyotypes))
+    if weighed:
+        adverse = [g for g, truth in weighed if truth is Truth.MET]
+        adverse.sort(key=lambda g: (g.when, g.alteration, g.source))
+        reasons += [facts.gene(g) for g in adverse]
     if reasons:
         return _known(True, reasons)
     open_ = any(truth is Truth.UNKNOWN for _, truth in weighed)
@@ -74,21 +75,25 @@ def _weighed(
     genes: Sequence[GeneResult], karyotypes: Sequence[Karyotype]
 ) -> Iterable[tuple[GeneResult, Truth]]:
     """Each alteration found that counts, and whether it makes the risk adverse."""
-    favorable = _favorable(genes, karyotypes)
-    found = [g for g in genes if g.finding is Finding.DETECTED]
-    names = {g.alteration for g in found}
-    t_9_11 = INTERMEDIATE_FUSION in names or any("t(9;11)" in k.lesions for k in karyotypes)
-    for g in found:
+    for g in genes:
+        if g.finding is not Finding.DETECTED:
+            continue
         if g.alteration in ADVERSE_FUSIONS:
             yield g, Truth.MET
         elif g.alteration.startswith("KMT2A::"):
             yield g, Truth.of(g.alteration != INTERMEDIATE_FUSION)
         elif g.alteration == KMT2A:
-            yield g, Truth.UNMET if t_9_11 else Truth.UNKNOWN
+            yield g, Truth.UNMET if _has_t_9_11(genes, karyotypes) else Truth.UNKNOWN
         elif g.alteration in MYELODYSPLASIA_GENES:
-            yield g, negate(Verdict(favorable)).truth
+            yield g, OPPOSITE[_favorable(genes, karyotypes)]
         elif g.alteration == "TP53":
             yield g, g.vaf_pct.at_least(TP53_VAF_PCT)
+
+
+def _has_t_9_11(genes: Sequence[GeneResult], karyotypes: Sequence[Karyotype]) -> bool:
+    return any("t(9;11)" in k.lesions for k in karyotypes) or any(
+        g.alteration == INTERMEDIATE_FUSION and g.finding is Finding.DETECTED for g in genes
+    )
 
 
 def _adverse_lesions(k: Karyotype) -> frozenset[str]:

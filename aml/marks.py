@@ -178,11 +178,12 @@ def _regenerating(
     entry: Blasts, patient: Patient, pharmacy: Pharmacy, constants: Constants
 ) -> bool:
     """D2 and 2.3: G-CSF in the week before, or a regenerating marrow, explains some blasts."""
-    g_csf = _under_g_csf(entry.when, patient, pharmacy, constants)
-    if entry.tissue is Tissue.BLOOD:
-        return g_csf
-    below_ten = entry.pct.at_least(REGENERATION_LIMIT_PCT) is Truth.UNMET
-    return below_ten and (g_csf or entry.regeneration)
+    if entry.tissue is not Tissue.BLOOD:
+        if entry.pct.at_least(REGENERATION_LIMIT_PCT) is not Truth.UNMET:
+            return False
+        if entry.regeneration:
+            return True
+    return _under_g_csf(entry.when, patient, pharmacy, constants)
 
 
 def _under_g_csf(
@@ -191,13 +192,15 @@ def _under_g_csf(
     """G-CSF on record for that week; one dose where no end is recorded, unless it goes on. A
     mention without any day proves nothing of that week."""
     members = pharmacy.members("g-csf")
+    given = [c for c in patient.courses if not members.isdisjoint(c.drugs)]
+    if not given:
+        return False
     earliest = days_before(when.first, constants.g_csf_days)
     return any(
-        c.drugs & members
-        and c.start.first <= when.last
+        c.start.first <= when.last
         and (c.start != UNDATED or c.ongoing)
         and (c.start.last if c.end == UNDATED and not c.ongoing else c.end.last) >= earliest
-        for c in patient.courses
+        for c in given
     )
 
 

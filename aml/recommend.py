@@ -116,12 +116,18 @@ def _merged(said: Sequence[Spoken], case: Case, snapshot: Snapshot) -> Recommend
     first, others = said[0], said[1:]
     agreeing = [s for s in others if s.strength.offered and first.strength.offered]
     entries = [s.entry for s in (first, *agreeing)]
-    evidence = [e for entry in entries for e in entry.evidence]
-    updates = [u for entry in entries for u in entry.updates if u in snapshot.updates]
-    notes = [n for entry in entries for n in notes_of(entry.notes, case, snapshot)]
-    evidence += [e for note in notes for e in note.evidence]
-    updates += [u for note in notes for u in note.updates]
-    cautions = [c for entry in entries for c in _cautions(entry, case)]
+    evidence: list[str] = []
+    updates: list[str] = []
+    notes: list[NoteShown] = []
+    cautions: list[Caution] = []
+    for entry in entries:
+        evidence += entry.evidence
+        updates += [u for u in entry.updates if u in snapshot.updates]
+        notes += notes_of(entry.notes, case, snapshot)
+        cautions += _cautions(entry, case)
+    for note in notes:
+        evidence += note.evidence
+        updates += note.updates
     return Recommendation(
         code=first.entry.code,
         strength=first.strength,
@@ -145,6 +151,8 @@ def _merged(said: Sequence[Spoken], case: Case, snapshot: Snapshot) -> Recommend
 
 def _union(options: Sequence[OptionStatus]) -> tuple[OptionStatus, ...]:
     """Each drug once, in its best status."""
+    if len(options) < 2:
+        return tuple(options)
     order = ("approved", "not-approved", "investigational")
     best: dict[str, OptionStatus] = {}
     for option in options:

@@ -23,6 +23,8 @@ LONG_CR1_MONTHS = 12  # 2.4: salvage-cr-long-cr1
 
 
 def last_hct(patient: Patient) -> Transplant | None:
+    if not patient.transplants:
+        return None
     found = [t for t in patient.transplants if t.kind is TransplantKind.ALLOGENEIC]
     return max(found, key=lambda t: (t.when, t.source), default=None)
 
@@ -41,16 +43,17 @@ def after_hct(d: Derivation, hct: Transplant | None) -> Fact[bool]:
 
 def gvhd(patient: Patient) -> tuple[Fact[bool], Fact[bool]]:
     """Active now, and ever before; each unknown unless somebody recorded it (F17)."""
-    said = sorted(patient.gvhd, key=lambda g: (g.when.last, g.source))
     active: Fact[bool] = Unknown("gvhd-active")
     prior: Fact[bool] = Unknown("gvhd-prior")
-    if said:
-        last = said[-1]
-        rivals = [g for g in said if g.when.before(last.when) is not Truth.MET]
-        states = {g.activity is GvhdActivity.ACTIVE for g in rivals}
-        chosen = next((g for g in rivals if g.activity is GvhdActivity.ACTIVE), last)
-        if len(states) == 1 or chosen.activity is GvhdActivity.ACTIVE:
-            active = _gvhd_fact("gvhd-active", chosen, value=True in states)
+    if not patient.gvhd:
+        return active, prior
+    said = sorted(patient.gvhd, key=lambda g: (g.when.last, g.source))
+    last = said[-1]
+    rivals = [g for g in said if g.when.before(last.when) is not Truth.MET]
+    states = {g.activity is GvhdActivity.ACTIVE for g in rivals}
+    chosen = next((g for g in rivals if g.activity is GvhdActivity.ACTIVE), last)
+    if len(states) == 1 or chosen.activity is GvhdActivity.ACTIVE:
+        active = _gvhd_fact("gvhd-active", chosen, value=True in states)
     ever = [g for g in said if g.activity in (GvhdActivity.ACTIVE, GvhdActivity.RESOLVED)]
     never = [g for g in said if g.activity is GvhdActivity.NEVER]
     if ever:

@@ -169,6 +169,17 @@ _NAMES = re.compile(
     )
 )
 
+# Whatever is named begins with one of these; most words of a report do not.
+_BEGINNINGS = frozenset(
+    name[:3].lower()
+    for name in (
+        *_SYMBOLS, *_OLD_NAMES, "HGNC", "ITD", "TKD", "11q23", "17p13", "inv(16)", "HLA", "MPO",
+        "TdT", "CLEC12A", "C/EBPA", "rearranged", "Umlagerung", "translocation", "fusion",
+        "break",
+    )
+)  # fmt: skip
+_SHORT_BEGINNINGS = frozenset({"t(", "cd"})
+
 # In lower case: an expression that minds the case is several times as fast over prose.
 _MAY_MENTION = re.compile(
     r"flt[\s-]?3|npm|idh|itd|tkd|kmt2a|mll|11q23|17p13|cd33|inv\(|t\(\s*[\dv]|"
@@ -184,6 +195,9 @@ def mention(text: str, start: int) -> tuple[tuple[str, ...], int]:
     A marker that is of no interest is a name without alterations. A trailing "?" says that
     the text names one of them without saying which ("IDH mutated").
     """
+    beginning = text[start : start + 3].lower()
+    if beginning not in _BEGINNINGS and beginning[:2] not in _SHORT_BEGINNINGS:
+        return (), start
     if duplicated := _PTD.match(text, start):
         return ("KMT2A-PTD",), duplicated.end()
     if pair := _pair(text, start):
@@ -215,8 +229,6 @@ def may_mention(text: str) -> bool:
 
 def mentions(text: str) -> tuple[str, ...]:
     """All alterations named in a test's name, each once, in order."""
-    if not may_mention(text):
-        return ()
     names: dict[str, None] = {}
     at = 0
     for start in _WORD_START.finditer(text):

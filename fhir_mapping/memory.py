@@ -80,6 +80,24 @@ def remembered(function: Callable[[str], _T]) -> Callable[[str], _T]:
     return remembering
 
 
+def once(function: Callable[[Any], _T]) -> Callable[[Any], _T]:
+    """Its result for a part of the record is remembered until the record is read."""
+
+    @wraps(function)
+    def remembering(part: Any) -> _T:
+        seen = READING.seen
+        if seen is None:
+            return function(part)
+        key = function, id(part)
+        known = seen.get(key)
+        if known is None:  # the part is held on to: no other may get its id
+            known = seen[key] = part, function(part)
+        result: _T = known[1]
+        return result
+
+    return remembering
+
+
 @dataclass(slots=True, eq=False)
 class Remembering:
     """Keeps what a function derived from it, as long as it lives itself."""

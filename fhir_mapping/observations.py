@@ -8,7 +8,7 @@ corrects: same test, same sample, and the same gene and change where it has them
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -243,16 +243,32 @@ def _by_concern(resources: Resources) -> tuple[_ByConcern, _ByConcern]:
     return standing, superseded
 
 
-def _standing_for_themselves(resources: Resources) -> tuple[Json, ...]:
-    everything = resources.of("Observation")
+def _standing_for_themselves(resources: Resources) -> Sequence[Json]:
+    everything: Sequence[Json] = resources.of("Observation")
     extended = [r for r in everything if "extension" in r]
     replaced = {name for r in extended for name in _replaced_by(r, resources)}
-    if any(r.get("status") != "final" for r in everything):
-        by_key: dict[tuple[object, ...], list[Json]] = {}
-        for resource in everything:
-            by_key.setdefault(_key(resource, resources), []).append(resource)
-        everything = tuple(r for group in by_key.values() for r in _latest(group))
-    return tuple(r for r in everything if not replaced or resources.name(r) not in replaced)
+    unsettled = {_test(r) for r in everything if r.get("status") != "final"}
+    if unsettled:
+        settled = [r for r in everything if _test(r) not in unsettled]
+        contested = [r for r in everything if _test(r) in unsettled]
+        everything = [*settled, *_newest(contested, resources)]
+    if not replaced:
+        return everything
+    return [r for r in everything if resources.name(r) not in replaced]
+
+
+def _test(resource: Json) -> tuple[frozenset[str], str]:
+    """What is not final may replace, or be replaced by, another result of the same test."""
+    code = codeable(resource.get("code"))
+    return code.codes, code.name
+
+
+def _newest(results: Iterable[Json], resources: Resources) -> Iterator[Json]:
+    by_key: dict[tuple[object, ...], list[Json]] = {}
+    for resource in results:
+        by_key.setdefault(_key(resource, resources), []).append(resource)
+    for group in by_key.values():
+        yield from _latest(group)
 
 
 def _key(resource: Json, resources: Resources) -> tuple[object, ...]:

@@ -13,6 +13,7 @@ from fhir_mapping.codeable import Codeable, codeable, name_of
 from fhir_mapping.codes import concepts_named
 from fhir_mapping.concerns import concern
 from fhir_mapping.gist import Gist
+from fhir_mapping.memory import once
 from fhir_mapping.observations import value_of, words_of
 from fhir_mapping.resources import Resources
 from fhir_mapping.text_course import tissue_named
@@ -92,14 +93,19 @@ def _tissues(resource: Json, resources: Resources) -> Iterator[Tissue]:
 def _specimens(resource: Json, resources: Resources) -> Iterator[Tissue]:
     references = dicts(resource.get("specimen"))
     for reference in references:
-        specimen = resources.resolve(reference, resource)
-        collection = specimen.get("collection")
-        site = collection.get("bodySite") if isinstance(collection, dict) else None
-        if not (name_of(site) and _ASPIRATE.fullmatch(name_of(specimen.get("type")))):
-            yield tissue_of(specimen.get("type"))
-        yield tissue_of(site)
+        yield from _of_specimen(resources.resolve(reference, resource))
     for reference in references:
         yield tissue_named(name_of(reference.get("display")))
+
+
+@once
+def _of_specimen(specimen: Json) -> tuple[Tissue, Tissue]:
+    """By its type, unless that is an aspirate of a named site, and by its site."""
+    collection = specimen.get("collection")
+    site = collection.get("bodySite") if isinstance(collection, dict) else None
+    of_site = bool(name_of(site) and _ASPIRATE.fullmatch(name_of(specimen.get("type"))))
+    by_type = Tissue.UNKNOWN if of_site else tissue_of(specimen.get("type"))
+    return by_type, tissue_of(site)
 
 
 def _of_parents(resource: Json, resources: Resources) -> Iterator[Tissue]:

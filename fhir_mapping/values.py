@@ -16,6 +16,7 @@ from typing import Any
 from aml.patient import UNDATED, When
 from fhir_mapping.amounts import plain, quantity
 from fhir_mapping.codeable import Coding, codings, normal, words
+from fhir_mapping.memory import once
 from fhir_mapping.resources import Resources
 
 __all__ = [
@@ -147,12 +148,19 @@ def _taken(resource: Mapping[str, Any], resources: Resources) -> When:
 
 def _collected(resource: Mapping[str, Any], resources: Resources) -> When:
     for specimen in _specimens(resource, resources):
-        collection = specimen.get("collection")
-        if isinstance(collection, dict):
-            found = when(collection, "collectedDateTime", "collectedPeriod")
-            if found is not UNDATED:
-                return found
+        found = _collection(specimen)
+        if found is not UNDATED:
+            return found
     return UNDATED
+
+
+@once
+def _collection(specimen: Mapping[str, Any]) -> When:
+    """Many results are of one sample."""
+    collection = specimen.get("collection")
+    if not isinstance(collection, dict):
+        return UNDATED
+    return when(collection, "collectedDateTime", "collectedPeriod")
 
 
 def _specimens(

@@ -153,7 +153,7 @@ def set_aside(parts: Iterable[Part]) -> str:
 def derived(resources: Resources) -> Mapping[str, tuple[Json, ...]]:
     """Results that were derived from another, by the name of that other."""
     found: dict[str, tuple[Json, ...]] = {}
-    for resource in (r for r in resources.of("Observation") if "derivedFrom" in r):
+    for resource in [r for r in resources.of("Observation") if "derivedFrom" in r]:
         for reference in dicts(resource.get("derivedFrom")):
             name = resources.name(resources.resolve(reference, resource))
             found[name] = (*found.get(name, ()), resource)

@@ -23,7 +23,7 @@ from aml.entries import Entry, Strength
 from aml.firmness import entries_for, firmest, firmness
 from aml.knowledge import Snapshot
 from aml.logic import Known, Unknown, Verdict
-from aml.reading import Turn, facts_behind, turning
+from aml.reading import Turning, facts_behind, turning
 from aml.recommend import Spoken
 from aml.states import State
 
@@ -32,14 +32,16 @@ from aml.states import State
 class Supposition:
     """A value of an open fact: its name in `missing`, and what of the case it makes another.
 
-    `verdicts`: what the words then say that rest on the open fact alone, and `entries` those
-    that turn on one of them. `beside`: the words that rest on other facts as well.
+    `verdicts`: what the words then say that rest on the open fact alone, and the entries that
+    this makes a difference to: those that are `silent` until then, those that are `speaking`.
+    `beside`: the words that rest on other facts as well.
     """
 
     name: str
     facts: Mapping[str, Known[Any]]
     verdicts: Mapping[Asked, Verdict]
-    entries: tuple[Entry, ...]
+    silent: Sequence[Entry]
+    speaking: Sequence[Entry]
     beside: tuple[Asked, ...]
 
 
@@ -71,17 +73,21 @@ class _Trial:
         """The codes, or the state, that would be another if these were the facts."""
         if (state := what.facts.get("state")) is not None:
             yield state.value.value
+        touched = self._touched(what.silent, what.speaking)
+        if not touched and not what.beside:
+            return
         then = self._supposing(what)
-        touched = (
-            (*what.entries, *self._turned(what.beside, then)) if what.beside else what.entries
-        )
+        for asked in what.beside:
+            before, after = verdict_of(asked, self.case).truth, verdict_of(asked, then).truth
+            if before is not after:
+                change = asked, before, after
+                silent, speaking = self.turning.silent(*change), self.turning.speaking(*change)
+                touched += self._touched(silent, speaking)
         other: dict[str, tuple[Entry, Strength | None]] = {}  # what is said no more, or new
         for entry in touched:
             strength = firmness(entry, then, self.snapshot)
             if strength is not self.strength.get(entry.id):
                 other[entry.id] = entry, strength
-        if not other:
-            return
         for code in {entry.code for entry, _ in other.values()}:
             now = self.said.get(code, [])
             rest = [(e, s) for e, s in now if e.id not in other]
@@ -97,13 +103,8 @@ class _Trial:
             known.pop(asked, None)
         return then
 
-    def _turned(self, words: Iterable[Asked], then: Case) -> Iterator[Entry]:
-        """The entries that turn on one of these words, where it says another thing."""
-        for asked in words:
-            before, after = verdict_of(asked, self.case).truth, verdict_of(asked, then).truth
-            if before is not after:
-                yield from self.turning.get((asked, before), ())
-                yield from self.turning.get((asked, after), ())
+    def _touched(self, silent: Iterable[Entry], speaking: Iterable[Entry]) -> list[Entry]:
+        return [*silent, *[entry for entry in speaking if entry.id in self.strength]]
 
 
 def suppositions(case: Case, snapshot: Snapshot) -> Iterator[Supposition]:
@@ -130,46 +131,45 @@ def _tried(state: State, snapshot: Snapshot) -> Iterator[tuple[str, tuple[Suppos
     turns = turning(state, snapshot)
     for name, field, values in TRIED.values():
         tried = [_supposition(name, field, supposed(name, value), turns) for value in values]
-        if noticed := tuple(t for t in tried if t.entries or t.beside):
+        if noticed := tuple(t for t in tried if t.silent or t.speaking or t.beside):
             yield field, noticed
 
 
-def _supposition(
-    name: str, field: str, fact: Known[Any], turns: Mapping[Turn, tuple[Entry, ...]]
-) -> Supposition:
+def _supposition(name: str, field: str, fact: Known[Any], turns: Turning) -> Supposition:
     open_ = Case(on=date.min, state=Known("state", State.RELAPSE, ""))
     settled = with_fact(open_, field, fact)
     facts = with_what_follows(field, fact)
     words = _words_on(facts, turns)
     alone = [asked for asked in words if facts_behind(asked) == {field}]
     verdicts = {asked: verdict_of(asked, settled) for asked in alone}
-    entries: dict[str, Entry] = {}
+    silent: dict[str, Entry] = {}
+    speaking: dict[str, Entry] = {}
     for asked, verdict in verdicts.items():
-        before = verdict_of(asked, open_).truth
-        if before is not verdict.truth:
-            for truth in (before, verdict.truth):
-                entries |= {e.id: e for e in turns.get((asked, truth), ())}
+        change = asked, verdict_of(asked, open_).truth, verdict.truth
+        if change[1] is not change[2]:
+            silent |= {e.id: e for e in turns.silent(*change)}
+            speaking |= {e.id: e for e in turns.speaking(*change)}
+    both = [e for e in speaking.values() if e.id not in silent]
     beside = tuple(asked for asked in words if asked not in verdicts)
-    return Supposition(name, facts, verdicts, tuple(entries.values()), beside)
+    return Supposition(name, facts, verdicts, [*silent.values()], both, beside)
 
 
 def _of_state(name: str, now: Known[State], other: State, snapshot: Snapshot) -> Supposition:
     """Another state: the entries that are for one of the two alone, and words of the state."""
-    entries = [e for e in entries_for(now.value, snapshot) if other not in e.states]
-    entries += [e for e in entries_for(other, snapshot) if now.value not in e.states]
+    only_here = [e for e in entries_for(now.value, snapshot) if other not in e.states]
+    only_there = [e for e in entries_for(other, snapshot) if now.value not in e.states]
     facts = {"state": structs.replace(now, value=other)}
     beside = snapshot.derived(_words_on_the_state)[now.value]
-    return Supposition(name, facts, {}, tuple(entries), beside)
+    return Supposition(name, facts, {}, only_there, only_here, beside)
 
 
 def _words_on_the_state(snapshot: Snapshot) -> dict[State, tuple[Asked, ...]]:
     return {state: _words_on(("state",), turning(state, snapshot)) for state in State}
 
 
-def _words_on(facts: Iterable[str], turns: Iterable[Turn]) -> tuple[Asked, ...]:
-    """The words that rest on one of these facts, each once."""
-    asked = dict.fromkeys(asked for asked, _ in turns)
-    return tuple(a for a in asked if not facts_behind(a).isdisjoint(facts))
+def _words_on(facts: Iterable[str], turns: Turning) -> tuple[Asked, ...]:
+    """The words that rest on one of these facts."""
+    return tuple(a for a in turns.words if not facts_behind(a).isdisjoint(facts))
 
 
 def with_fact(case: Case, field: str, fact: Known[Any]) -> Case:

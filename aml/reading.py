@@ -3,7 +3,8 @@ a case a word rests, found by watching it read them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any, TypeAlias, cast
@@ -87,16 +88,46 @@ def turns_of(entry: Entry, snapshot: Snapshot) -> Iterator[Turn]:
         yield from _turns(weaker.when, Truth.UNMET)
 
 
-def turning(state: State, snapshot: Snapshot) -> Mapping[Turn, tuple[Entry, ...]]:
-    """The entries for a state by the answers they turn on."""
+@dataclass(frozen=True, slots=True)
+class Turning:
+    """The entries for a state by the answers they turn on (`turn`). A silent one can begin to
+    speak only if an answer comes that it begins with (`begin`) or one against it goes (`free`).
+    """
+
+    turn: dict[Turn, list[Entry]] = field(default_factory=dict)
+    begin: dict[Turn, list[Entry]] = field(default_factory=dict)
+    free: dict[Turn, list[Entry]] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Iterable[Asked]:
+        return dict.fromkeys(asked for asked, _ in self.turn)
+
+    def silent(self, asked: Asked, before: Truth, after: Truth) -> list[Entry]:
+        """Those that may begin to speak when a word says another thing."""
+        return [*self.begin.get((asked, after), ()), *self.free.get((asked, before), ())]
+
+    def speaking(self, asked: Asked, before: Truth, after: Truth) -> list[Entry]:
+        """Those of which it matters, while they speak, that a word says another thing."""
+        return [*self.turn.get((asked, before), ()), *self.turn.get((asked, after), ())]
+
+
+def turning(state: State, snapshot: Snapshot) -> Turning:
     return snapshot.derived(_turning)[state]
 
 
-def _turning(snapshot: Snapshot) -> dict[State, dict[Turn, tuple[Entry, ...]]]:
-    found: dict[State, dict[Turn, tuple[Entry, ...]]] = {}
-    for state in State:
-        by_turn = found[state] = {}
-        for entry in entries_for(state, snapshot):
-            for turn in dict.fromkeys(turns_of(entry, snapshot)):
-                by_turn[turn] = (*by_turn.get(turn, ()), entry)
+def _turning(snapshot: Snapshot) -> dict[State, Turning]:
+    return {state: _turning_in(state, snapshot) for state in State}
+
+
+def _turning_in(state: State, snapshot: Snapshot) -> Turning:
+    found = Turning()
+    for entry in entries_for(state, snapshot):
+        against = (turn for clause in entry.provided for turn in _turns(clause, Truth.UNMET))
+        for table, turns in (
+            (found.turn, turns_of(entry, snapshot)),
+            (found.begin, _turns(entry.when, Truth.MET)),
+            (found.free, against),
+        ):
+            for turn in dict.fromkeys(turns):
+                table.setdefault(turn, []).append(entry)
     return found

@@ -65,10 +65,11 @@ def _read(resources: Resources) -> Patient:
     extramedullary += laboratory.read_extramedullary(resources)
     measurements = laboratory.read_measurements(resources)
     measurements += assessments.read_performance(resources)
+    excluded = person.excluded(resources)
     return Patient(
         reference=f"Patient/{resources.patient_id}",
         birth=person.birth(resources),
-        excluded=person.excluded(resources),
+        excluded=excluded,
         diagnoses=_sorted(diagnoses),
         blasts=_sorted(laboratory.read_blasts(resources)),
         extramedullary=_sorted(extramedullary),
@@ -84,7 +85,7 @@ def _read(resources: Resources) -> Patient:
         comorbidities=_sorted(conditions.read_comorbidities(resources)),
         statements=_sorted(assessments.read_statements(resources)),
         hypersensitivities=_sorted(assessments.read_hypersensitivities(resources)),
-        ignored=_ignored(resources),
+        ignored=_ignored(resources, excluded),
         unread=tuple(sorted(resources.unread)),
     )
 
@@ -114,9 +115,8 @@ def _by_content(facts: list[_Fact]) -> list[_Fact]:
     return sorted(facts, key=repr) if len(facts) > 1 else facts
 
 
-def _ignored(resources: Resources) -> tuple[Ignored, ...]:
+def _ignored(resources: Resources, excluded: str) -> tuple[Ignored, ...]:
     """After everything was read: what was set aside, and why this patient gets no cards."""
     list_overlooked(resources)
-    reason = person.excluded(resources)
-    own = [Ignored(f"Patient/{resources.patient_id}", reason)] if reason else []
+    own = [Ignored(f"Patient/{resources.patient_id}", excluded)] if excluded else []
     return tuple(sorted({*resources.ignored, *own}))

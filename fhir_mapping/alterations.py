@@ -182,7 +182,7 @@ _SHORT_BEGINNINGS = frozenset({"t(", "cd"})
 
 # In lower case: an expression that minds the case is several times as fast over prose.
 _MAY_MENTION = re.compile(
-    r"flt[\s-]?3|npm|idh|itd|tkd|kmt2a|mll|11q23|17p13|cd33|inv\(|t\(\s*[\dv]|"
+    r"flt[\s-]?3|npm|idh|hgnc\d|itd|tkd|kmt2a|mll|11q23|17p13|cd33|inv\(|t\(\s*[\dv]|"
     rf"{'|'.join(_ANY_CASE).lower()}|"
     rf"(?<![a-z0-9])(?:{'|'.join(sorted(_SYMBOLS | _OLD_NAMES.keys())).lower()})\s?(?:::|-|/)"
 )

@@ -100,7 +100,7 @@ def named_by(concept: object, route: str = "") -> Named:
     different drugs are a conflict and name nothing.
     """
     written = codeable(concept)
-    return _by_route(written, route) if route else written.derived(_without_route)
+    return _by_route(written, route) if route.strip() else written.derived(_without_route)
 
 
 def _without_route(written: Codeable) -> Named:

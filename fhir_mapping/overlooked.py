@@ -43,8 +43,8 @@ def list_overlooked(resources: Resources) -> None:
             elif _is_attachment_alone(report, resources):
                 resources.ignore(report, "attachment-not-read")
     for result in observations(resources, may_tell_of_genes):
-        prose = result.get("valueString") if _is_narrative(result) else None
-        if isinstance(prose, str) and overlooked(prose):
+        prose = result.get("valueString")
+        if isinstance(prose, str) and _is_narrative(result) and overlooked(prose):
             resources.ignore(result, "text-not-read")
 
 
@@ -98,7 +98,7 @@ def _otherwise_read(sentences: Iterable[str], prose: str) -> Iterator[str]:
 
 
 def _is_attachment_alone(report: Json, resources: Resources) -> bool:
-    attached = any(True for _ in dicts(report.get("presentedForm")))
+    if report.get("conclusion") or not dicts(report.get("presentedForm")):
+        return False
     results = any(resources.resolve(r, report) for r in dicts(report.get("result")))
-    named = is_on_leukemia(codeable(report.get("code")).name)
-    return attached and not results and not report.get("conclusion") and named
+    return not results and is_on_leukemia(codeable(report.get("code")).name)

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from aml.patient import NO_AMOUNT, Amount, Finding
 from fhir_mapping import hgvs, text
-from fhir_mapping.alterations import is_reported, mentions, without_parent
+from fhir_mapping.alterations import is_reported, may_mention, mentions, without_parent
 from fhir_mapping.memory import remembered
 from fhir_mapping.questions import spelled_out
 from fhir_mapping.text_tokens import tokens
@@ -147,6 +147,8 @@ _RESIDUAL = re.compile(  # in lower case, which is several times as fast over pr
 
 
 def _sentence(sentence: str) -> Iterable[GeneStatement]:
+    if not may_mention(sentence):
+        return []
     clause = _Clause()
     spelled = _NONE_OF.sub(" not detected", spelled_out(sentence))
     words = _ASIDE.sub(" ", text.signed(spelled))

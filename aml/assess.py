@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import cache, partial
 from typing import Any
 
 from msgspec import structs
@@ -22,7 +23,7 @@ from aml.genetic_risk import nonfavorable_cytogenetics
 from aml.knowledge import Snapshot
 from aml.logic import Known, Truth, Unknown
 from aml.missing import missing
-from aml.order_facts import Active, medication
+from aml.order_facts import OrderFacts, order_facts
 from aml.patient import (
     Blasts,
     Course,
@@ -45,11 +46,12 @@ RESULTS = (Blasts, Extramedullary, Response, MrdResult, GeneResult, Karyotype, M
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """The answer, and what orders are judged on. `case` is None where nothing is advised."""
+    """The answer, and the case that it rests on: None where nothing is advised. `on_orders`
+    gives what orders are judged on, and None there; most answers are asked for none."""
 
     assessment: Assessment
     case: Case | None = None
-    medication: tuple[Active, ...] = ()
+    on_orders: Callable[[], OrderFacts | None] = lambda: None
 
 
 def assess(patient: Patient, snapshot: Snapshot) -> Assessment:
@@ -78,7 +80,7 @@ def examine(patient: Patient, snapshot: Snapshot) -> Examination:
     found = read_targets(derivation)
     case = to_case(derivation, found, snapshot.approved)
     advised = _advised(answer, derivation, found, case, snapshot)
-    return Examination(advised, case, medication(derivation))
+    return Examination(advised, case, cache(partial(order_facts, case, derivation, found)))
 
 
 def until(patient: Patient, day: date) -> Patient:

@@ -26,7 +26,10 @@ def within_months(start: When, end: When, months: int) -> Truth:
 
 def days_before(day: date, days: int) -> date:
     """So many days earlier, but not before the calendar begins."""
-    return day - timedelta(days=min(days, (day - date.min).days))
+    try:
+        return day - timedelta(days)
+    except OverflowError:
+        return date.min
 
 
 def days_between(start: When, end: When) -> tuple[int, int] | None:

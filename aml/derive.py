@@ -35,13 +35,6 @@ from aml.exposure import (
 from aml.fitness import performance_improved, statements
 from aml.genetic_risk import adverse_risk
 from aml.logic import Fact, Known
-from aml.order_facts import (
-    heart_failure,
-    of_the_disease,
-    older_results,
-    safety_values,
-    veno_occlusive_disease,
-)
 from aml.patient import Topic
 from aml.record import conflicting_results, stale_results, unread_parts
 from aml.states import REMISSION, State
@@ -56,7 +49,7 @@ from aml.transplantation import (
 
 
 def to_case(d: Derivation, found: Targets, approved: frozenset[tuple[str, str]]) -> Case:
-    """The facts of a patient with AML in scope."""
+    """The facts of a patient with AML in scope, as far as a recommendation asks for them."""
     hct = last_hct(d.patient)
     gvhd_active, gvhd_prior = gvhd(d.patient)
     doses = given_now(d)
@@ -117,11 +110,6 @@ def to_case(d: Derivation, found: Targets, approved: frozenset[tuple[str, str]])
         remission=d.course.state.remission,
         therapy_end=therapy_end(d, hct),
         constants=d.constants,
-        of_the_disease=of_the_disease(found),
-        older_results=older_results(found),
-        measured=safety_values(d),
-        veno_occlusive_disease=veno_occlusive_disease(d),
-        heart_failure=heart_failure(d),
     )
 
 

@@ -64,12 +64,12 @@ class Targets(Struct, frozen=True):
 def read_targets(d: Derivation) -> Targets:
     patient = d.patient
     since = targets.since_of(d.event, d.diagnosed, d.constants.current_sample_days)
-    stopped = {key: _stopped(d, drug_class) for key, drug_class in INHIBITORS.items()}
     excluded = _excluded(d, "FLT3")
 
     def one(key: str, alteration: str, *more: GeneResult, name: str = "") -> Target:
         results = (*d.genes.get(alteration, ()), *more)
-        return targets.read_target(f"{name or key}-current", results, since, stopped[key])
+        stopped = _stopped(d, INHIBITORS[key]) if results else ()
+        return targets.read_target(f"{name or key}-current", results, since, stopped)
 
     flt3_any = one("flt3", "FLT3", *_both_excluded(d))
     itd = one("flt3", "FLT3-ITD", *excluded, name="flt3-itd")

@@ -53,8 +53,9 @@ def missing(case: Case, snapshot: Snapshot, said: Sequence[Spoken]) -> tuple[Mis
     trial = _Trial(case, snapshot, said)
     changes: dict[str, set[str]] = {}
     for supposition in suppositions(case, snapshot):
-        changes.setdefault(supposition.name, set()).update(trial.changed(supposition))
-    rows = [Missing(name, tuple(sorted(codes))) for name, codes in changes.items() if codes]
+        for code in trial.changed(supposition):
+            changes.setdefault(supposition.name, set()).add(code)
+    rows = [Missing(name, tuple(sorted(codes))) for name, codes in changes.items()]
     return tuple(sorted(rows, key=lambda m: (-len(m.changes), m.fact)))
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from aml import facts
-from aml.case import NO
+from aml.case import NO, Case
 from aml.dates import days_before
 from aml.derivation import Derivation
 from aml.event_targets import Targets
@@ -34,6 +34,26 @@ class Active(Struct, frozen=True):
     drug: str
     last: date
     because: Known[str]
+
+
+class OrderFacts(Struct, frozen=True):
+    """What orders are judged on: the case with the facts that no recommendation asks for, and
+    the drugs on record."""
+
+    case: Case
+    medication: tuple[Active, ...] = ()
+
+
+def order_facts(case: Case, d: Derivation, found: Targets) -> OrderFacts:
+    case = structs.replace(
+        case,
+        of_the_disease=of_the_disease(found),
+        older_results=older_results(found),
+        measured=safety_values(d),
+        veno_occlusive_disease=veno_occlusive_disease(d),
+        heart_failure=heart_failure(d),
+    )
+    return OrderFacts(case, medication(d))
 
 
 def safety_values(d: Derivation) -> dict[str, tuple[Known[Amount], ...]]:

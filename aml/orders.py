@@ -26,7 +26,7 @@ from aml.facts import label
 from aml.knowledge import Snapshot
 from aml.logic import Known, Truth
 from aml.order_entries import DUPLICATE, INTERACTION, Among, Drafted, OrderEntry, Remedy
-from aml.order_facts import SAFETY_VALUES
+from aml.order_facts import SAFETY_VALUES, OrderFacts
 from aml.ordering import Draft, Ordering, Procedure
 from aml.pharmacy import Intensity
 from aml.treatment import HMA_VEN_DAYS
@@ -96,12 +96,13 @@ def judge(drafts: Sequence[Draft], examination: Examination, snapshot: Snapshot)
     Nothing is said in patients of whom the assessment says nothing.
     """
     selected = [draft for draft in drafts if draft.selected]
-    if examination.case is None:
+    facts = examination.on_orders()
+    if facts is None:
         assessment = examination.assessment
         why = f"patient out of scope: {assessment.excluded or assessment.state.value}"
         outside = tuple(Suppressed(NOT_JUDGED, draft.reference, why) for draft in selected)
         return Judgement(assessment, unjudged=outside)
-    basket = _Basket(tuple(drafts), examination, examination.case, snapshot)
+    basket = _Basket(tuple(drafts), examination.assessment, facts, snapshot)
     alerts = [alert for draft in selected for alert in basket.alerts(draft)]
     warned = {alert.draft for alert in alerts}
     replace_ = {a.draft for a in alerts if a.entry.remedy is Remedy.REPLACE}
@@ -118,7 +119,7 @@ def judge(drafts: Sequence[Draft], examination: Examination, snapshot: Snapshot)
             and snapshot.pharmacy.supportive(draft.drugs)
             and draft.drugs.isdisjoint(_named_beside(alerts))
         ),
-        tuple(label(name) for name in SAFETY_VALUES if name not in examination.case.measured),
+        tuple(label(name) for name in SAFETY_VALUES if name not in facts.case.measured),
     )
 
 
@@ -167,9 +168,13 @@ class _Basket:
     """The drafts, and what they are judged on."""
 
     drafts: tuple[Draft, ...]
-    examination: Examination
-    case: Case
+    assessment: Assessment
+    facts: OrderFacts
     snapshot: Snapshot
+
+    @property
+    def case(self) -> Case:
+        return self.facts.case
 
     def alerts(self, draft: Draft) -> list[OrderAlert]:
         """What the rules say of one draft, the gravest first."""
@@ -185,7 +190,7 @@ class _Basket:
         """Approved drugs of the assessment that would draw no alert in the draft's place, and
         are not ordered already."""
         found = []
-        for drug in draftable(self.examination.assessment.recommendations, self.snapshot):
+        for drug in draftable(self.assessment.recommendations, self.snapshot):
             other = replace(draft, drugs=frozenset({drug}), regimen="", says=drug)
             basket = tuple(other if each is draft else each for each in self.drafts)
             ordered = any(drug in each.drugs for each in self.drafts)
@@ -224,7 +229,7 @@ class _Basket:
 
     @cached_property
     def offered(self) -> frozenset[str]:
-        said = self.examination.assessment.recommendations
+        said = self.assessment.recommendations
         found = offered_drugs(said)
         if self._intensive and any(
             r.code == SALVAGE and r.strength in (Strength.RECOMMEND, Strength.CONSIDER)
@@ -294,7 +299,7 @@ class _Basket:
         Without the `judged` drafts where these bear the alert themselves."""
         found: dict[str, Known[Any]] = {
             active.drug: active.because
-            for active in self.examination.medication
+            for active in self.facts.medication
             if (self.case.on - active.last).days <= days
             and draft.reference not in active.because.sources
         }

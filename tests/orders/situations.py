@@ -18,7 +18,7 @@ from aml.case import Case
 from aml.entries import Form, Id, Jurisdiction, Words
 from aml.knowledge import Library, Snapshot, load
 from aml.logic import Known
-from aml.order_facts import Active
+from aml.order_facts import Active, OrderFacts
 from aml.ordering import Draft
 from aml.orders import Judgement, judge
 from aml.patient import Amount
@@ -80,7 +80,7 @@ class Circumstances(Form):
         )
         known = {drug: Known("course", drug, drug, snapshot.on) for drug in self.given}
         active = tuple(Active(drug, snapshot.on, fact) for drug, fact in known.items())
-        return Examination(assessment, case, active)
+        return Examination(assessment, case, lambda: OrderFacts(case, active))
 
     def case(self, snapshot: Snapshot) -> Case:
         pharmacy = snapshot.pharmacy

@@ -143,11 +143,16 @@ def _ecog_grade(element: Json) -> tuple[Amount, tuple[str, str]]:
 
 
 def _coded_grade(concept: object) -> Amount:
-    grades = {c[-1] for c in concepts_of(concept) if c.startswith("ecog_") and c[-1].isdigit()}
-    grades |= {c.code for c in codings(concept) if "ecog" in c.system.lower()} & _GRADES
+    return codeable(concept).derived(_grade)
+
+
+def _grade(said: Codeable) -> Amount:
+    named = concepts_named(said)
+    grades = {c[-1] for c in named if c.startswith("ecog_") and c[-1].isdigit()}
+    grades |= {c.code for c in said.codings if "ecog" in c.system.lower()} & _GRADES
     if len(grades) == 1:
         return Amount.exactly(grades.pop())
-    worded = {_grade_in_text(part) for part in words(concept).split(" | ")} - {NO_AMOUNT}
+    worded = {_grade_in_text(part) for part in said.words.split(" | ")} - {NO_AMOUNT}
     return worded.pop() if len(worded) == 1 and not grades else NO_AMOUNT
 
 

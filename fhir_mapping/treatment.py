@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from aml.patient import UNDATED, Course, Source, When
 from fhir_mapping.answers import Json, as_list, dicts, text
-from fhir_mapping.codeable import codeable
-from fhir_mapping.codes import concepts_of
+from fhir_mapping.codeable import Codeable, codeable
+from fhir_mapping.codes import concepts_named
 from fhir_mapping.drugs import NOTHING_NAMED, Named, ingredients_of, named_by, named_in
 from fhir_mapping.resources import Resources
 from fhir_mapping.transplants import read_lymphocyte_infusions, read_transplants
@@ -245,17 +245,27 @@ def _last_segment(url: object) -> str:
 
 def _treated(procedure: Json, resources: Resources) -> Iterator[Course]:
     """A Procedure whose name is a regimen, or chemotherapy whose notes name one."""
-    code = procedure.get("code")
-    said = words(code)
-    if NOT_TREATMENT.search(said):
+    code = codeable(procedure.get("code"))
+    if code.derived(_is_no_treatment):
         return
-    named = named_in(said)
-    is_chemotherapy = "chemotherapy" in concepts_of(code) or bool(_CHEMOTHERAPY.search(said))
-    if not named.drugs and is_chemotherapy:
+    named = code.derived(_named_in_words)
+    if not named.drugs and code.derived(_is_chemotherapy):
         notes = [text(note.get("text")) for note in dicts(procedure.get("note"))]
         used = [words(used) for used in as_list(procedure.get("usedCode"))]
         named = named_in("\n".join([*notes, *used]))
     yield from _course(procedure, resources, named, _procedure_dates)
+
+
+def _is_no_treatment(code: Codeable) -> bool:
+    return NOT_TREATMENT.search(code.words) is not None
+
+
+def _is_chemotherapy(code: Codeable) -> bool:
+    return "chemotherapy" in concepts_named(code) or bool(_CHEMOTHERAPY.search(code.words))
+
+
+def _named_in_words(code: Codeable) -> Named:
+    return named_in(code.words)
 
 
 def _procedure_dates(procedure: Json) -> _Dates:
@@ -268,16 +278,27 @@ def _procedure_dates(procedure: Json) -> _Dates:
 
 def _source(resource: Json, resources: Resources) -> Source:
     """The element that names a drug in words, else the first that says anything."""
-    field, written = "", ""
-    for element, said in _naming(resource, resources):
-        names_drug = bool(named_in(said).drugs)
-        if names_drug or (said and not written):
-            field, written = element, said
-        if names_drug:
-            break
+    medication = codeable(resource.get(_MEDICATION_ELEMENT))
+    field, written = _MEDICATION_ELEMENT, medication.said
+    if not medication.derived(_names_drug):
+        field, written = _telling(_naming(resource, resources))
     concept = resource.get(_MEDICATION_ELEMENT) or resource.get("code")
     coded = any(coding.code for coding in codings(concept)) and field != "note"
     return Source(resources.name(resource), field, plain(written), from_text=not coded)
+
+
+def _names_drug(medication: Codeable) -> bool:
+    return bool(named_in(medication.said).drugs)
+
+
+def _telling(naming: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    field, written = "", ""
+    for element, said in naming:
+        if named_in(said).drugs:
+            return element, said
+        if said and not written:
+            field, written = element, said
+    return field, written
 
 
 def _naming(resource: Json, resources: Resources) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from msgspec import structs
@@ -80,7 +80,7 @@ def examine(patient: Patient, snapshot: Snapshot) -> Examination:
     found = read_targets(derivation)
     case = to_case(derivation, found, snapshot.approved)
     advised = _advised(answer, derivation, found, case, snapshot)
-    return Examination(advised, case, cache(partial(order_facts, case, derivation, found)))
+    return Examination(advised, case, partial(order_facts, case, derivation, found))
 
 
 def until(patient: Patient, day: date) -> Patient:

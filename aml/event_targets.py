@@ -94,8 +94,10 @@ def _excluded(d: Derivation, alteration: str) -> list[GeneResult]:
 def _both_excluded(d: Derivation) -> list[GeneResult]:
     """ITD and TKD each excluded: from the earlier of the two on, a mutation of either type."""
     pairs = product(_excluded(d, "FLT3-ITD"), _excluded(d, "FLT3-TKD"))
-    earlier = (min(pair, key=lambda result: result.when) for pair in pairs)
-    return [structs.replace(result, alteration="FLT3") for result in earlier]
+    return [
+        structs.replace(one if one.when <= other.when else other, alteration="FLT3")
+        for one, other in pairs
+    ]
 
 
 def _disputed(flt3_type: Target, unspecified: Target) -> Target:

@@ -12,19 +12,21 @@ from aml.assess import Examination
 from aml.assessment import Assessment, Caution, Recommendation, sentence, sources_of
 from aml.knowledge import Snapshot
 from aml.ordering import Draft
-from aml.orders import OrderAlert, draftable, judge
+from aml.orders import OrderAlert, draftable, judge_on
 
 Foreseen = Mapping[str, tuple[OrderAlert, ...]]  # by drug; only those that would draw an alert
 
 
 def foresee(examination: Examination, snapshot: Snapshot) -> Foreseen:
     """Each drug for which a card has a draft, judged as if it were ordered alone today."""
-    found = {}
-    said = examination.assessment.recommendations
-    for drug in draftable(said, snapshot):
-        draft = Draft("", frozenset({drug}), says=drug)
-        if alerts := judge([draft], examination, snapshot).alerts:
-            found[drug] = alerts
+    found: dict[str, tuple[OrderAlert, ...]] = {}
+    said = examination.assessment
+    if drugs := draftable(said.recommendations, snapshot):
+        facts = examination.on_orders()
+        for drug in drugs:
+            draft = Draft("", frozenset({drug}), says=drug)
+            if alerts := judge_on([draft], facts, said, snapshot).alerts:
+                found[drug] = alerts
     return found
 
 

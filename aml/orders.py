@@ -95,19 +95,27 @@ def judge(drafts: Sequence[Draft], examination: Examination, snapshot: Snapshot)
 
     Nothing is said in patients of whom the assessment says nothing.
     """
+    return judge_on(drafts, examination.on_orders(), examination.assessment, snapshot)
+
+
+def judge_on(
+    drafts: Sequence[Draft],
+    facts: OrderFacts | None,
+    assessment: Assessment,
+    snapshot: Snapshot,
+) -> Judgement:
+    """The same on these facts; None in patients of whom the assessment says nothing."""
     selected = [draft for draft in drafts if draft.selected]
-    facts = examination.on_orders()
     if facts is None:
-        assessment = examination.assessment
         why = f"patient out of scope: {assessment.excluded or assessment.state.value}"
         outside = tuple(Suppressed(NOT_JUDGED, draft.reference, why) for draft in selected)
         return Judgement(assessment, unjudged=outside)
-    basket = _Basket(tuple(drafts), examination.assessment, facts, snapshot)
+    basket = _Basket(tuple(drafts), assessment, facts, snapshot)
     alerts = [alert for draft in selected for alert in basket.alerts(draft)]
     warned = {alert.draft for alert in alerts}
     replace_ = {a.draft for a in alerts if a.entry.remedy is Remedy.REPLACE}
     return Judgement(
-        examination.assessment,
+        assessment,
         tuple(alerts),
         {draft: basket.options(draft) for draft in drafts if draft in replace_},
         tuple(d for d in selected if d not in warned and d.drugs & basket.offered),

@@ -114,17 +114,23 @@ def _options(
 def _merged(said: Sequence[Spoken], case: Case, snapshot: Snapshot) -> Recommendation:
     """The first entry speaks; the others are named, and add their drugs and evidence."""
     first, others = said[0], said[1:]
-    agreeing = [s for s in others if s.strength.offered and first.strength.offered]
-    entries = [s.entry for s in (first, *agreeing)]
+    entries, options = [first.entry], [*first.options]
+    for other in others:
+        if other.strength.offered and first.strength.offered:
+            entries.append(other.entry)
+            options += other.options
     evidence: list[str] = []
     updates: list[str] = []
     notes: list[NoteShown] = []
     cautions: list[Caution] = []
     for entry in entries:
         evidence += entry.evidence
-        updates += [u for u in entry.updates if u in snapshot.updates]
-        notes += notes_of(entry.notes, case, snapshot)
-        cautions += _cautions(entry, case)
+        if entry.updates:
+            updates += [u for u in entry.updates if u in snapshot.updates]
+        if entry.notes:
+            notes += notes_of(entry.notes, case, snapshot)
+        if entry.cautions:
+            cautions += _cautions(entry, case)
     for note in notes:
         evidence += note.evidence
         updates += note.updates
@@ -137,7 +143,7 @@ def _merged(said: Sequence[Spoken], case: Case, snapshot: Snapshot) -> Recommend
         provided=first.provided,
         evidence=tuple(dict.fromkeys(evidence)),
         updates=tuple(dict.fromkeys(updates)),
-        options=_union([o for s in (first, *agreeing) for o in s.options]),
+        options=_union(options),
         weaker=first.weaker,
         notes=tuple(dict.fromkeys(notes)),
         cautions=tuple(dict.fromkeys(cautions)),

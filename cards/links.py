@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import to_builtins
+
 from aml.knowledge import Snapshot
 from cards.models import Link
 
@@ -23,5 +25,5 @@ def linked(response: Mapping[str, Any], page: str, snapshot: Snapshot) -> dict[s
         return dict(response)
     context = {"asOf": snapshot.on.isoformat(), "jurisdiction": snapshot.jurisdiction}
     link = Link(label=LABEL, url=page, appContext=json.dumps(context, separators=(",", ":")))
-    first = {**cards[0], "links": [link.model_dump()]}
+    first = {**cards[0], "links": [to_builtins(link)]}
     return {**response, "cards": [first, *cards[1:]]}

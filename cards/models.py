@@ -5,29 +5,31 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from msgspec import Meta, Struct, convert, field, to_builtins
 
-Text = Annotated[str, StringConstraints(min_length=1)]
 SUMMARY_LIMIT = 139  # "fewer than 140 characters"
 
+Text = Annotated[str, Meta(min_length=1)]
+Summary = Annotated[str, Meta(min_length=1, max_length=SUMMARY_LIMIT)]
 
-class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+
+class Part(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Bounds are looked at when the response is written (`HookResponse.to_json`)."""
 
 
-class Coding(Part):
+class Coding(Part, frozen=True, kw_only=True):
     system: Text
     code: Text
     display: Text | None = None
 
 
-class Source(Part):
+class Source(Part, frozen=True, kw_only=True):
     label: Text
     url: Text | None = None
     topic: Coding
 
 
-class Action(Part):
+class Action(Part, frozen=True, kw_only=True):
     """A resource that the client may create, or one of its drafts that it may take away.
 
     A deletion names the draft and carries nothing else (cds-resp-2).
@@ -38,22 +40,20 @@ class Action(Part):
     resource: dict[str, Any] | None = None
     resourceId: Text | None = None
 
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Action:
+    def __post_init__(self) -> None:
         created = self.resource is not None and self.resourceId is None
         deleted = self.resource is None and self.resourceId is not None
         if not (created if self.type == "create" else deleted):
             raise ValueError("create carries a resource, delete a resourceId, neither both")
-        return self
 
 
-class Suggestion(Part):
+class Suggestion(Part, frozen=True, kw_only=True):
     label: Text
     uuid: UUID
-    actions: tuple[Action, ...] = Field(min_length=1)
+    actions: Annotated[tuple[Action, ...], Meta(min_length=1)]
 
 
-class Link(Part):
+class Link(Part, frozen=True, kw_only=True, omit_defaults=False):
     """To a SMART app: `url` is its launch address, to which the client adds iss and launch.
     `appContext` comes back to the app with its access token."""
 
@@ -63,36 +63,41 @@ class Link(Part):
     appContext: Text
 
 
-class OverrideReason(Coding):
+class OverrideReason(Part, frozen=True, kw_only=True):
     """Why a card was not followed; clients may show `display` alone."""
 
+    system: Text
+    code: Text
     display: Text
 
 
-class Card(Part):
+class Card(Part, frozen=True, kw_only=True):
     """`selection_behavior` is `at-most-one`: the only value that every version knows."""
 
     uuid: UUID
-    summary: Annotated[Text, StringConstraints(max_length=SUMMARY_LIMIT)]
+    summary: Summary
     detail: Text
     indicator: Literal["info", "warning", "critical"]
     source: Source
     suggestions: tuple[Suggestion, ...] = ()
     selectionBehavior: Literal["at-most-one"] | None = None
     overrideReasons: tuple[OverrideReason, ...] = ()
-    extension: dict[str, Any] = Field(default_factory=dict)
+    extension: dict[str, Any] = field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _selectable(self) -> Card:
+    def __post_init__(self) -> None:
         if bool(self.suggestions) != bool(self.selectionBehavior):
             raise ValueError("suggestions need a selectionBehavior, and only they do")
-        return self
 
 
-class HookResponse(Part):
-    cards: tuple[Card, ...]
-    extension: dict[str, Any] = Field(default_factory=dict)
+class HookResponse(Part, frozen=True, kw_only=True):
+    cards: list[Card]
+    extension: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """As it is sent: nothing null or empty but `cards`."""
-        return self.model_dump(mode="json", exclude_defaults=True)
+        """As it is sent: nothing null or empty but `cards`.
+
+        Raises msgspec.ValidationError for what the specification does not allow.
+        """
+        body: dict[str, Any] = to_builtins(self)
+        convert(body, HookResponse)
+        return body

@@ -49,9 +49,7 @@ def to_order_response(
         voice = _Voice(judgement, assessment, snapshot, hook_instance)
         cards += voice.alerts()
         cards += voice.acknowledgements() if acknowledge else ()
-    return HookResponse(
-        cards=tuple(cards), extension={ASSESSMENT: assessment.to_json()}
-    ).to_json()
+    return HookResponse(cards=cards, extension={ASSESSMENT: assessment.to_json()}).to_json()
 
 
 class _Voice:

@@ -53,9 +53,7 @@ def to_response(
     """
     call = call_id(hook_instance)
     cards = [] if silent(assessment) else _cards(assessment, snapshot, call, chart)
-    return HookResponse(
-        cards=tuple(cards), extension={ASSESSMENT: assessment.to_json()}
-    ).to_json()
+    return HookResponse(cards=cards, extension={ASSESSMENT: assessment.to_json()}).to_json()
 
 
 def silent(assessment: Assessment) -> bool:

@@ -27,7 +27,7 @@ ROOMS = ("aml", "cards", "cds_service", "fhir_mapping", "page", "standin_ehr", "
 LAW: dict[str, set[str]] = {
     "aml": {"msgspec", "pydantic", "yaml"},
     "fhir_mapping": {"aml", "msgspec", "rapidfuzz", "yaml"},
-    "cards": {"aml", "pydantic", "yaml"},
+    "cards": {"aml", "msgspec", "pydantic", "yaml"},
     "page": {"aml", "cards", "fhir_mapping", "jinja2", "markupsafe", "vl_convert", "yaml"},
     "standin_ehr": {
         *("authlib", "flask", "markdown_it", "markupsafe"),

@@ -13,6 +13,8 @@ def add_months(day: date, months: int) -> date:
     """The same day of a later month, or that month's last day (section 2.4: clamped)."""
     month = day.month - 1 + months
     year, month = day.year + month // 12, month % 12 + 1
+    if day.day <= 28:  # every month has that day
+        return date(year, month, day.day)
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 

@@ -88,7 +88,8 @@ def read_targets(d: Derivation) -> Targets:
 
 
 def _excluded(d: Derivation, alteration: str) -> list[GeneResult]:
-    return [g for g in d.genes.get(alteration, ()) if g.finding is Finding.NOT_DETECTED]
+    results = d.genes.get(alteration)
+    return [g for g in results if g.finding is Finding.NOT_DETECTED] if results else []
 
 
 def _both_excluded(d: Derivation) -> list[GeneResult]:

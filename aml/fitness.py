@@ -113,7 +113,7 @@ def newest(patient: Patient) -> Newest:
     kinds: dict[str, list[Measurement]] = {}
     for measurement in patient.measurements:
         kinds.setdefault(measurement.name, []).append(measurement)
-    return {name: _newest(found) for name, found in kinds.items()}
+    return {n: _newest(f) if len(f) > 1 else tuple(f) for n, f in kinds.items()}
 
 
 def _newest(found: Sequence[Measurement]) -> tuple[Measurement, ...]:

@@ -127,11 +127,10 @@ def status(target: Target, *, found: str = "mutated", excluded: str = "wild-type
 def flt3_status(itd: Target, tkd: Target) -> str:
     """FLT3 is mutated if either type is found, wild-type if the ITD is excluded and the TKD is
     excluded or was not tested; excluding the TKD alone leaves it unknown."""
-    if any(isinstance(t.current, Known) and t.current.value for t in (itd, tkd)):
+    now = (itd.current, tkd.current)
+    if any([isinstance(fact, Known) and fact.value for fact in now]):
         return "mutated"
-    conflicting = any(
-        isinstance(t.current, Unknown) and t.current.why is Why.CONFLICTING for t in (itd, tkd)
-    )
+    conflicting = any([isinstance(f, Unknown) and f.why is Why.CONFLICTING for f in now])
     if isinstance(itd.current, Known):
         return "unknown" if conflicting else "wild-type"
     if conflicting or isinstance(tkd.current, Known):

@@ -160,12 +160,14 @@ def _of_state(name: str, now: Known[State], other: State, snapshot: Snapshot) ->
     only_here = [e for e in entries_for(now.value, snapshot) if other not in e.states]
     only_there = [e for e in entries_for(other, snapshot) if now.value not in e.states]
     facts = {"state": structs.replace(now, value=other)}
-    beside = snapshot.derived(_words_on_the_state)[now.value]
+    beside = snapshot.derived(_words_on_the_state)
     return Supposition(name, facts, {}, only_there, only_here, beside)
 
 
-def _words_on_the_state(snapshot: Snapshot) -> dict[State, tuple[Asked, ...]]:
-    return {state: _words_on(("state",), turning(state, snapshot)) for state in State}
+def _words_on_the_state(snapshot: Snapshot) -> tuple[Asked, ...]:
+    """Of the entries for any state: those for the other one ask them too."""
+    found = [_words_on(("state",), turning(state, snapshot)) for state in State]
+    return tuple(dict.fromkeys(asked for words in found for asked in words))
 
 
 def _words_on(facts: Iterable[str], turns: Turning) -> tuple[Asked, ...]:

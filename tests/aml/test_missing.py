@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from aml.knowledge import Snapshot
 from aml.logic import Unknown, Why
 from aml.missing import missing
 from aml.reading import facts_of_word
-from aml.recommend import everything_said
+from aml.recommend import everything_said, merged
 from aml.states import State
 from tests.aml import cases
 from tests.aml.cases import silent, unknown, with_fact
@@ -41,6 +42,22 @@ def test_what_is_missing_is_what_trying_its_values_shows(
 def test_a_silent_record_misses_what_trying_its_values_shows(state: State, place: str) -> None:
     case = silent(PLACES[place], state)
     assert found_missing(case, PLACES[place]) == tried(case, PLACES[place])
+
+
+def test_a_rule_that_asks_for_another_state_is_tried_in_that_state() -> None:
+    """Also where a note has asked the same of the state as it is."""
+    here, positive = PLACES["US today"], State.REMISSION_MRD_POSITIVE
+    monitoring = next(e for e in here.entries if e.id == "mrd-monitoring")
+    clause = {"state": [positive.value]}
+    assert clause in [note.when for note in monitoring.notes]
+    rule = {"id": "other", "code": "clinical-trial", "states": (positive,), "when": clause}
+    entries = (*here.entries, monitoring.model_copy(update=rule))
+    snapshot = replace(here, entries=entries)
+    case = silent(snapshot, State.REMISSION_MRD_UNKNOWN)
+    said = everything_said(case, snapshot)
+    assert "mrd-monitoring" in {r.code for r in merged(said, case, snapshot)}
+    changes = {m.fact: m.changes for m in missing(case, snapshot, said)}
+    assert "clinical-trial" in changes["mrd"]
 
 
 @pytest.mark.parametrize("name", WORDS)

@@ -9,6 +9,7 @@ or "molecular" is none.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -226,20 +227,30 @@ _DOUBTED = re.compile(
     r"\bv\.\s?a|\?|"
     r"compatible with|vereinbar mit|concern|unclear|unklar|vs\.|versus|beginnend\w*)"
 )
-_NOT_IN_REMISSION = re.compile(
+_NOT_REACHED = re.compile(
     r"(?:\b(?:not (?:in|achieved|reached|attained|met)(?: a| an)?(?: complete| "
     r"full)?\s*(?:remission|cr\b)?|"
-    r"no (?:complete |partial |morphologic(?:al)? )?(?:remission|response)|no cr\b|"
     r"(?:remission|cr|response) (?:was |is |has )?not (?:been )?(?:achieved|reached|"
-    r"attained|met)|"
+    r"attained|met)|(?:remission|cr) nicht erreicht)\b)"
+)
+# What else is reached or not: its want says nothing on the remission.
+_NOT_REMISSION_ITSELF = re.compile(
+    r"(?:\bmrd|molec|molek|[cz]ytogen|immun|negativ|\bdeep|\btief|chim[aä]|recover|regenerat|"
+    r"rekonst|transfus|level|target|\bziel)"
+)
+_NO_REMISSION = re.compile(
+    r"(?:\b(?:no (?:complete |partial |morphologic(?:al)? )?(?:remission|response)|no cr\b|"
     r"nicht in (?:remission|vollremission)|keine (?:komplette |partielle |vollständige "
     r")?(?:remission|"
-    r"vollremission|teilremission)|kein (?:ansprechen|remission\w*)|(?:remission|cr) nicht "
-    r"erreicht|"
-    r"failed to achieve|nonrespon\w+|non-respon\w+|no response|treatment failure|"
+    r"vollremission|teilremission)|kein (?:ansprechen|remission\w*)|"
+    r"nonrespon\w+|non-respon\w+|no response|treatment failure|"
     r"therapieversagen|"
     r"primary induction failure|induction failure|blastenpersistenz|"
     r"resistant disease|therapieresistent\w*)\b)"
+)
+_MISSED = re.compile(
+    r"\b(?:never|niemals|nie|fail\w*|unable|absence|lack\w*|verfehl\w*|(?:blieb|bleibt)\w* aus|"
+    r"ausgeblieben)\b"
 )
 _PERSISTS = re.compile(
     r"(?:\b(?:persist(?:ent|ing) (?:acute )?(?:my\w+ )?(?:leuk\w+|aml|disease)|"
@@ -287,6 +298,16 @@ _MAY_STATE_RESPONSE = re.compile(
     r"regeneration|rekonstitution|refra[ck]t|relaps|rezidiv|recurren|persist|resist|"
     r"failure|failed|versagen|not (?:in|achieved|reached|attained|met)"
 )
+_RESPONDED = frozenset(
+    {
+        ResponseCategory.CR,
+        ResponseCategory.CRH,
+        ResponseCategory.CRI,
+        ResponseCategory.MLFS,
+        ResponseCategory.PR,
+        ResponseCategory.REMISSION,
+    }
+)
 _IMPROVED = (ResponseCategory.CRH, ResponseCategory.CRI, ResponseCategory.MLFS)
 
 
@@ -311,7 +332,9 @@ def response_in(words: str) -> tuple[ResponseCategory, ...]:
         return () if _DOUBTED.search(lower) else (ResponseCategory.NR,)
     if _NO_RESPONSE_STATED.search(lower) or _DOUBTED.search(lower):
         return ()
-    if _NOT_IN_REMISSION.search(lower):
+    if _NOT_REACHED.search(lower):
+        return () if _NOT_REMISSION_ITSELF.search(lower) else (ResponseCategory.NR,)
+    if _NO_REMISSION.search(lower):
         return (ResponseCategory.NR,)
     if _PERSISTS.search(lower) and not _DOES_NOT_PERSIST.search(lower):
         return (ResponseCategory.NR,)
@@ -325,9 +348,13 @@ def response_in(words: str) -> tuple[ResponseCategory, ...]:
         named = [c for c in named if c not in (ResponseCategory.CR, ResponseCategory.REMISSION)]
     elif len(named) > 1:
         named = [c for c in named if c is not ResponseCategory.REMISSION]
-    if named and _DENIED.search(rest.lower()):
+    if named and (_DENIED.search(rest.lower()) or _is_missed(named, lower)):
         return ()
     return (named[0],) if len(named) == 1 else ()
+
+
+def _is_missed(named: Sequence[ResponseCategory], lower: str) -> bool:
+    return _MISSED.search(lower) is not None and any(c in _RESPONDED for c in named)
 
 
 _SITES = (

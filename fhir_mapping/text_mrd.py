@@ -119,6 +119,16 @@ _DOUBT = re.compile(
     r"durchgeführt|sicher|möglich)|"
     r"grenzwertig|fraglich|verdacht|unclear|unklar|\?|not excluded|repeat)"
 )
+# "Not negative", "negativity lost": the denial of a negative is no negative.
+_SEEN = r"(?:detect|found|identif|seen|present|demonstr|quantif|nachw|nachg|detekt)"
+_BETWEEN = rf"(?:(?!(?:and|und|but|aber)\b|{_SEEN})[\w-]+ ){{0,4}}?"
+_NEGATIVE_DENIED = re.compile(
+    r"\bno (?:mrd[\s-]?)?negativ|"
+    r"\b(?:not|never|nicht|nie|no longer|no more|kein\w*|without|ohne|unable|fail\w*|lack\w*|"
+    rf"loss|lost|absence|verlust|verfehl\w*) {_BETWEEN}[\w-]*(?:negativ|undetect)|"
+    rf"(?:negativ|undetect)\w* {_BETWEEN}(?:not|never|nicht|nie|no longer|lost|fail\w*|"
+    rf"verlor\w*|verfehl\w*)\b(?! (?:be )?{_SEEN})"
+)
 _OTHER_DISEASE = re.compile(
     r"(?:bcr\s*(?:::|[-/])\s*abl|international scale|\(is\)|%\s*is\b|pml\s*(?:::|[-/])\s*rar)"
 )
@@ -201,7 +211,8 @@ def call(words: str) -> Finding:
     words = words.lower()
     rest = _NEGATIVE.sub(" ", words)
     negative, positive = _NEGATIVE.search(words), _POSITIVE.search(rest)
-    if _DOUBT.search(words) or (positive and (negative or _DENIES.search(rest))):
+    doubted = _DOUBT.search(words) or _NEGATIVE_DENIED.search(words)
+    if doubted or (positive and (negative or _DENIES.search(rest))):
         return Finding.INDETERMINATE
     if negative:
         return Finding.NOT_DETECTED

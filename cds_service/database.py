@@ -51,6 +51,7 @@ class Database:
         self._engine = _engine(url)
         self._prepared = False
         self._turn = _one_at_a_time(self._engine)
+        self._own: Connection | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -58,7 +59,7 @@ class Database:
         try:
             with self._turn():
                 self._prepare()
-                with self._engine.begin() as connection:
+                with self._connected() as connection, connection.begin():
                     yield connection
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise StoreError(f"the database cannot be used ({type(error).__name__})") from None
@@ -75,7 +76,30 @@ class Database:
         """An insertion that leaves a row as it is if it is there."""
         return _FIRST_WINS[self._engine.dialect.name](table).on_conflict_do_nothing()
 
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """Where transactions wait for each other anyway (SQLite), one connection for all of
+        them costs less than one from the pool each time. One that failed is not used again."""
+        if self._engine.dialect.name != "sqlite":
+            with self._engine.connect() as connection:
+                yield connection
+            return
+        own, self._own = self._own or self._engine.connect(), None
+        try:
+            yield own
+        except BaseException:
+            own.close()
+            raise
+        self._drop_own()  # one that was opened meanwhile, within this transaction
+        self._own = own
+
+    def _drop_own(self) -> None:
+        if self._own is not None:
+            self._own.close()
+            self._own = None
+
     def close(self) -> None:
+        self._drop_own()
         self._engine.dispose()
 
     def _prepare(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct, field
@@ -116,7 +117,7 @@ class Missing(Struct, frozen=True):
     changes: tuple[str, ...]
 
 
-class Assessment(Struct, frozen=True):
+class Assessment(Struct, frozen=True, dict=True):
     """Everything that is said of one patient on one day, in one jurisdiction."""
 
     patient: str
@@ -149,6 +150,10 @@ class Assessment(Struct, frozen=True):
 
     def to_json(self) -> dict[str, Any]:
         """The object of the response contract; what is empty is left out."""
+        return dict(self._json)
+
+    @cached_property
+    def _json(self) -> dict[str, Any]:
         since = self.disease.since
         body: dict[str, Any] = {
             "schema": SCHEMA_VERSION,

@@ -112,7 +112,8 @@ class Adviser:
         assessment = forewarned(assessment, foreseen)
         quiet = self._quiet(request, terms, foreseen)
         chart, suppressed = quiet.chart(assessment, snapshot)
-        assessment = structs.replace(assessment, suppressed=suppressed)
+        if suppressed:
+            assessment = structs.replace(assessment, suppressed=suppressed)
         return to_response(assessment, snapshot, instance, chart)
 
     def _on_orders(

@@ -168,7 +168,7 @@ def our_fault(error: Exception) -> Response:
 
 
 def _cached(library: Library) -> Callable[[str, date], Snapshot]:
-    @lru_cache(maxsize=128)
+    @lru_cache(maxsize=512)  # days
     def in_force(jurisdiction: str, on: date) -> Snapshot:
         return library.in_force(jurisdiction, on)
 

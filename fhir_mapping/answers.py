@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec import Struct, field
 
 Json: TypeAlias = Mapping[str, Any]  # one decoded FHIR resource or a part of one
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """Resources with their fullUrl ("" without one), and the reasons it is not all there is."""
 
     resources: list[tuple[Json, str]] = field(default_factory=list)

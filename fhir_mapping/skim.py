@@ -63,8 +63,8 @@ class _Head(Struct):
     status: str
     subject: _Reference
     code: Raw = _NULL  # most are known by their bytes
-    component: list[_Part] = []
-    note: list[_Note] = []
+    component: tuple[_Part, ...] = ()
+    note: tuple[_Note, ...] = ()
     valueString: str = ""
     valueCodeableConcept: Raw = _NULL
     valueQuantity: _Number | None = None
@@ -73,7 +73,7 @@ class _Head(Struct):
     valueInteger: int | None = None
     valueBoolean: bool | None = None
     valueDecimal: float | None = None
-    hasMember: list[_Reference] = []
+    hasMember: tuple[_Reference, ...] = ()
     contained: _Seen = UNSET
     derivedFrom: _Seen = UNSET
     extension: _Seen = UNSET
@@ -202,15 +202,16 @@ class _Topic(NamedTuple):
 
 
 def _topic(head: _Head) -> _Topic:
-    code, answer = bytes(head.code), bytes(head.valueCodeableConcept)
-    parts: tuple[bytes, ...] = ()
-    said, length = "", len(code) + len(answer)
-    if head.component:
-        parts = tuple([bytes(part.code) for part in head.component])
-        length += sum(map(len, parts))
-    if head.valueString or head.note:
-        said = "\n".join([head.valueString, *(note.text for note in head.note)])
-    if length <= _LONGEST_CODE and (not said or is_phrase(said)):
+    code = bytes(head.code)
+    wordless = not (head.component or head.valueString or head.note)
+    if wordless and head.valueCodeableConcept is _NULL and len(code) <= _LONGEST_CODE:
+        return _kept_topic(code, (), b"null", "")  # a number, as most are
+    answer = bytes(head.valueCodeableConcept)
+    parts = tuple([bytes(part.code) for part in head.component])
+    notes = [note.text for note in head.note]
+    said = "\n".join([head.valueString, *notes]) if head.valueString or notes else ""
+    short = sum(map(len, (code, answer, *parts))) <= _LONGEST_CODE
+    if short and (not said or is_phrase(said)):
         return _kept_topic(code, parts, answer, said)
     return _topic_of(code, parts, answer, said)
 

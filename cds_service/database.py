@@ -200,5 +200,6 @@ def _on_disk(url: URL) -> Engine:
     def _for_several_processes(connection: Any, _: Any) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA wal_autocheckpoint=4000")  # pages, 16 MB: seldom
 
     return engine

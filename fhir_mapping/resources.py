@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from aml.patient import Ignored, Unread
-from fhir_mapping.answers import Json, as_list, decode, dicts, text, unpack
+from fhir_mapping.answers import Answer, Json, as_list, decode, dicts, text, unpack
 from fhir_mapping.codeable import name_of
 from fhir_mapping.headings import ANOTHER_PERSON
 from fhir_mapping.memory import Remembering
@@ -86,7 +86,8 @@ class Resources(Remembering):
         return resources
 
     def add(self, key: str, value: Any) -> None:
-        """One prefetch value or answer to the query of this key; None says nothing is there.
+        """One prefetch value or answer to the query of this key, taken apart already or not;
+        None says nothing is there.
 
         An answer that is an error, incomplete, or of another type is `unread`, whatever part
         of it could be used.
@@ -163,7 +164,7 @@ class Resources(Remembering):
         return self._names.get(id(resource)) or _own_name(resource)
 
     def _take(self, key: str, value: object, expected: str) -> None:
-        answer = unpack(value, expected)
+        answer = value if isinstance(value, Answer) else unpack(value, expected)
         for gap in answer.gaps:
             self._unread(key, gap)
         for resource, full_url in answer.resources:

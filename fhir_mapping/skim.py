@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from fhir_mapping.answers import decode
+from fhir_mapping.answers import Answer, decode
 from fhir_mapping.codeable import Codeable, codeable, from_parts
 from fhir_mapping.concerns import concerns_anyone
 from fhir_mapping.gist import gist_from
@@ -81,18 +81,18 @@ class _Head(Struct):
 
 
 class _Search(Struct):
-    mode: str = ""
+    mode: Literal["match"] = "match"
 
 
 class _Entry(Struct):
     resource: Raw
     fullUrl: str = ""
     search: _Search | None = None
-    response: _Seen = UNSET
+    response: UnsetType = UNSET
 
 
 class Bundle(Struct):
-    """The answer to a search as it came, its resources undecoded."""
+    """The answer to a search as it came, of matches alone, its resources undecoded."""
 
     entry: list[_Entry]
     resourceType: Any = UNSET
@@ -112,8 +112,9 @@ def decoded(bundle: Bundle) -> dict[str, Any]:
     return _with_entries(bundle, [_decoded(entry) for entry in bundle.entry])
 
 
-def skimmed(bundle: Bundle, patient_id: str) -> dict[str, Any]:
-    """The decoded Bundle without the Observations that concern nobody.
+def skimmed(bundle: Bundle, patient_id: str) -> Answer | dict[str, Any]:
+    """The Observations of a Bundle without those that concern nobody: taken apart where
+    nothing is missing from it, else a decoded Bundle.
 
     Raises ValueError as `decode` does.
     """
@@ -125,13 +126,12 @@ def skimmed(bundle: Bundle, patient_id: str) -> dict[str, Any]:
     ids = {head.id.strip() for head in heads}
     if bundle.resourceType != "Bundle" or "" in ids or len(ids) < len(heads):
         return decoded(bundle)
-    needed_entries, left_out = [], 0
-    for entry, head in zip(bundle.entry, heads, strict=True):
-        if head.id in needed:
-            needed_entries.append(_decoded(entry))
-        else:
-            left_out += _is_match(entry)
-    return _with_entries(bundle, needed_entries, left_out)
+    about = zip(bundle.entry, heads, strict=True)
+    entries = [entry for entry, head in about if head.id in needed]
+    if bundle.link is UNSET and bundle.total in (UNSET, len(bundle.entry)):
+        return Answer([(decode(bytes(e.resource)), e.fullUrl.strip()) for e in entries])
+    left_out = len(bundle.entry) - len(entries)
+    return _with_entries(bundle, [_decoded(entry) for entry in entries], left_out)
 
 
 def _with_entries(
@@ -179,18 +179,12 @@ def _depends(head: _Head) -> bool:
     )
 
 
-def _is_match(entry: _Entry) -> bool:
-    return entry.search is None or entry.search.mode in ("", "match")
-
-
 def _decoded(entry: _Entry) -> dict[str, Any]:
     members: dict[str, Any] = {"resource": decode(bytes(entry.resource))}
     if entry.fullUrl:
         members["fullUrl"] = entry.fullUrl
     if entry.search is not None:
         members["search"] = {"mode": entry.search.mode}
-    if entry.response is not UNSET:
-        members["response"] = decode(bytes(entry.response))
     return members
 
 

@@ -25,7 +25,7 @@ from cds_service.fhir_http import Deadline
 from cds_service.past import NOTHING_PAST, Past
 from cds_service.quiet import Quiet
 from cds_service.record import gather
-from cds_service.request import HookRequest, OrderContext, SelectContext
+from cds_service.request import HookRequest, OrderContext, Replay, SelectContext
 from cds_service.settings import Settings
 from cds_service.turns import Turns
 from cds_service.wire import as_json
@@ -146,11 +146,9 @@ class Adviser:
         return Quiet(past, self.settings.quiet_hours, datetime.now(UTC), marks)
 
     def _snapshot(self, request: HookRequest, terms: Terms) -> Snapshot:
-        jurisdiction, on = terms.jurisdiction, self.settings.today()
-        if self.settings.allow_replay:
-            replay = request.replay()
-            jurisdiction, on = replay.jurisdiction or jurisdiction, replay.asOf or on
-        return self.in_force(jurisdiction, on)
+        replay = request.replay() if self.settings.allow_replay else Replay()
+        on = replay.asOf or self.settings.today()
+        return self.in_force(replay.jurisdiction or terms.jurisdiction, on)
 
     def _gathered(self, request: HookRequest, terms: Terms, deadline: Deadline) -> Resources:
         server = None

@@ -86,17 +86,17 @@ class Codeable(Remembering):
 
 def codeable(concept: object) -> Codeable:
     """A CodeableConcept, a Coding, a list of either, or a string in the place of one."""
+    if type(concept) is dict:
+        seen = READING.seen
+        if seen is None:
+            return _by_content(concept)
+        known = seen.get(id(concept))
+        if known is None:
+            known = seen[id(concept)] = concept, _by_content(concept)
+        return known[1]
     if concept is None:
         return _nothing()
-    if type(concept) is str:
-        return _words_alone(concept)
-    seen = READING.seen
-    if seen is None or type(concept) is not dict:
-        return _by_content(concept)
-    known = seen.get(id(concept))
-    if known is None:
-        known = seen[id(concept)] = concept, _by_content(concept)
-    return known[1]
+    return _words_alone(concept) if type(concept) is str else _by_content(concept)
 
 
 @remembered

@@ -98,6 +98,6 @@ class HookResponse(Part, frozen=True, kw_only=True):
 
         Raises msgspec.ValidationError for what the specification does not allow.
         """
-        body: dict[str, Any] = to_builtins(self)
-        convert(body, HookResponse)
-        return body
+        cards = to_builtins(self.cards)
+        convert(cards, list[Card])
+        return {"cards": cards} | ({"extension": self.extension} if self.extension else {})

@@ -162,21 +162,15 @@ def _needed(heads: Sequence[_Head], patient: str) -> set[str]:
         for head, topic in about
         if topic.concerns
         or head.subject.reference != patient
-        or _depends(head)
+        or head.extension is not UNSET
+        or head.contained is not UNSET
+        or head.derivedFrom is not UNSET
+        or head.focus is not UNSET
+        or head.hasMember
         or (unsettled and topic.test in unsettled)
     }
     panels = [head for head in heads if head.hasMember]
     return needed.union(m.reference.rsplit("/", 1)[-1] for p in panels for m in p.hasMember)
-
-
-def _depends(head: _Head) -> bool:
-    return not (
-        head.contained is UNSET
-        and head.derivedFrom is UNSET
-        and head.extension is UNSET
-        and head.focus is UNSET
-        and not head.hasMember
-    )
 
 
 def _decoded(entry: _Entry) -> dict[str, Any]:

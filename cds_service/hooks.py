@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import ClientDisconnected
 
 from cds_service.admission import Admission, Terms
 from cds_service.advise import Adviser
@@ -196,11 +197,15 @@ def _service(service_id: str) -> Service:
 
 
 def _body() -> bytes:
-    """In one piece if its length is stated; werkzeug reads others bit by bit, up to a limit."""
+    """In one piece if it states its length; werkzeug reads, or refuses, the others."""
     stated = request.content_length
-    if stated is None:
+    if stated is None or stated > (request.max_content_length or 0):
         return request.get_data(cache=False)
-    return request.stream.read(stated)
+    try:
+        whole: bytes = request.environ["wsgi.input"].read(stated)
+    except OSError:
+        raise ClientDisconnected from None
+    return whole
 
 
 def _require_json() -> None:

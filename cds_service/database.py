@@ -11,11 +11,21 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, inspect, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -62,7 +72,7 @@ class Database:
                 with self._connected() as connection, connection.begin():
                     yield connection
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise StoreError(f"the database cannot be used ({type(error).__name__})") from None
+            raise _unusable(error) from None
 
     def insert_first(
         self, connection: Connection, table: Table, values: dict[str, Any]
@@ -98,6 +108,20 @@ class Database:
             self._own.close()
             self._own = None
 
+    def text_of(self, query: Select[Any]) -> str:
+        """A query for `finds`, whose values are named."""
+        return str(query.compile(self._engine))
+
+    def finds(self, connection: Connection, text: str, values: Mapping[str, str]) -> bool:
+        """Whether a query has a first row, asked of the driver itself: SQLAlchemy's way of
+        asking takes several times as long, which tells where the answer is mostly no."""
+        try:
+            with closing(connection.connection.cursor()) as cursor:
+                cursor.execute(text, values)
+                return cursor.fetchone() is not None
+        except self._engine.dialect.loaded_dbapi.Error as error:
+            raise _unusable(error) from None
+
     def close(self) -> None:
         self._drop_own()
         self._engine.dispose()
@@ -118,6 +142,10 @@ class Database:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.02)  # another process may be making the same tables
+
+
+def _unusable(error: Exception) -> StoreError:
+    return StoreError(f"the database cannot be used ({type(error).__name__})")
 
 
 def _require_own_tables(engine: Engine) -> None:
@@ -183,7 +211,10 @@ def _is_in_memory(url: URL) -> bool:
 def _in_memory() -> Engine:
     """For one process only, and for as long as it lives."""
     return create_engine(
-        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+        "sqlite://",
+        paramstyle="named",
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False},
     )
 
 
@@ -194,7 +225,12 @@ def _on_disk(url: URL) -> Engine:
         return create_engine(
             url, pool_pre_ping=True, pool_timeout=PATIENCE_S, connect_args=_POSTGRESQL
         )
-    engine = create_engine(url, pool_timeout=PATIENCE_S, connect_args={"timeout": PATIENCE_S})
+    engine = create_engine(
+        url,
+        paramstyle="named",
+        pool_timeout=PATIENCE_S,
+        connect_args={"timeout": PATIENCE_S},
+    )
 
     @event.listens_for(engine, "connect")
     def _for_several_processes(connection: Any, _: Any) -> None:

@@ -276,6 +276,19 @@ def present_sentences(text: str) -> tuple[str, ...]:
     return tuple(sentence for sentence in said if is_present(sentence))
 
 
+_UNSETTLED = re.compile(
+    r"\b(?:was|were|war|waren|first|zunächst|anfangs)\b[^.;]*,\s*(?:but |and |aber |und )?"
+    r"(?:now|today|currently|then|jetzt|nun|dann|aktuell|heute|mittlerweile)\b|"
+    r"\b(?:until|till)\b|(?<!as )\bexpected\b|\b(?:erwartet|angestrebt)|"
+    r"\b(?:goal|aim|target|ziel) ?[:=] ?<"
+)
+
+
+def is_settled(sentence: str) -> bool:
+    """Not of what has changed since ("was negative, now positive"), ended or is hoped for."""
+    return _UNSETTLED.search(sentence.lower()) is None
+
+
 def _without_comparison(sentence: str) -> str:
     sentence = _COMPARISON.sub("", sentence)
     return _TO_BASELINE.sub(" ", sentence) if _LOGS.search(sentence) else sentence

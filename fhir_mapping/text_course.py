@@ -134,7 +134,7 @@ def tissue_named(words: str) -> Tissue:
 @remembered
 def blast_statements(prose: str) -> tuple[BlastStatement, ...]:
     found: list[BlastStatement] = []
-    kept = text.present_sentences(prose)
+    kept = tuple(filter(text.is_settled, text.present_sentences(prose)))
     regeneration = any(map(speaks_of_regeneration, kept))
     section = Tissue.UNKNOWN
     for sentence in (*kept, *text.counted_entities(prose)):
@@ -250,7 +250,10 @@ _NO_REMISSION = re.compile(
 )
 _MISSED = re.compile(
     r"\b(?:never|niemals|nie|fail\w*|unable|absence|lack\w*|verfehl\w*|(?:blieb|bleibt)\w* aus|"
-    r"ausgeblieben)\b"
+    r"ausgeblieben|ended|beendet|out of (?:remission|cr)|almost|near(?:ly)?|fast|kaum|beinahe|"
+    r"nahezu|less than|to be confirmed|unconfirmed|unbestätigt\w*|verlor\w*|excluded|"
+    r"ausgeschlossen|"
+    r"(?:incomplete|inkomplette\w*|unvollständige\w*) (?:remission|response|cr))\b"
 )
 _PERSISTS = re.compile(
     r"(?:\b(?:persist(?:ent|ing) (?:acute )?(?:my\w+ )?(?:leuk\w+|aml|disease)|"
@@ -348,7 +351,7 @@ def response_in(words: str) -> tuple[ResponseCategory, ...]:
         named = [c for c in named if c not in (ResponseCategory.CR, ResponseCategory.REMISSION)]
     elif len(named) > 1:
         named = [c for c in named if c is not ResponseCategory.REMISSION]
-    if named and (_DENIED.search(rest.lower()) or _is_missed(named, lower)):
+    if named and (_DENIED.search(rest.lower()) or _is_missed(named, rest.lower())):
         return ()
     return (named[0],) if len(named) == 1 else ()
 

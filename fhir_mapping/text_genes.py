@@ -88,7 +88,7 @@ def gene_statements(prose: str) -> tuple[GeneStatement, ...]:
     found: list[GeneStatement] = []
     last: list[GeneStatement] = []
     for sentence in text.present_sentences(prose):
-        if speaks_of_residual_disease(sentence):
+        if speaks_of_residual_disease(sentence) or not text.is_settled(sentence):
             last = []
             continue
         if len(last) == 1 and (number := _BARE_NUMBER.fullmatch(sentence)):

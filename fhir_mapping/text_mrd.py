@@ -107,7 +107,8 @@ _POSITIVE = re.compile(
     r"\bmrd\s?\(?\+|\bmrdpos)"
 )
 _DENIES = re.compile(
-    r"(?:\b(?:no|not|never|kein\w*|nicht|without|ohne|neither|weder)\b(?! (?:be )?quantif))"
+    r"(?:\b(?:no|not|never|kein\w*|nicht|without|ohne|neither|weder|excluded|ausgeschlossen)\b"
+    r"(?! (?:be )?quantif))"
 )
 _DOUBT = re.compile(
     rf"(?:\b(?:{text.NO_TEST})|"
@@ -117,7 +118,14 @@ _DOUBT = re.compile(
     r"pending|ausstehend|"
     r"not (?:tested|performed|assessed|done|available|possible)|nicht (?:untersucht|"
     r"durchgeführt|sicher|möglich)|"
-    r"grenzwertig|fraglich|verdacht|unclear|unklar|\?|not excluded|repeat)"
+    r"grenzwertig|fraglich|verdacht|unclear|unklar|\?|not excluded|repeat|"
+    r"almost|nearly|\bfast (?=negativ|nicht)|beinahe|nahezu|\(yet\)|except|\bbis auf\b|"
+    r"doubtful|expected|erwartet|hoped|\bgoal|\bziel|\baim\b|reappear|re-?emerg|wiederauf|\buntil\b|"
+    r"\btill\b)"
+)
+_LATER = re.compile(
+    r"\b(?:now|then|later|subsequently|currently|again|jetzt|nun|dann|später|aktuell|wieder|"
+    r"erneut)\b"
 )
 # "Not negative", "negativity lost": the denial of a negative is no negative.
 _SEEN = r"(?:detect|found|identif|seen|present|demonstr|quantif|nachw|nachg|detekt)"
@@ -291,7 +299,10 @@ def _clauses(sentence: str) -> list[MrdStatement]:
         method = named if named is not Method.UNKNOWN else method
         tissue = tissue_named(part) if tissue_named(part) is not Tissue.UNKNOWN else tissue
         at = whole if len(parts) == 1 or tissue is Tissue.UNKNOWN else tissue
-        for statement in _clause(part, marker, method, sentence):
+        statements = _clause(part, marker, method, sentence)
+        if found and not statements and _contradicts(part, found[-1]):
+            found[-1] = replace(found[-1], finding=Finding.INDETERMINATE)
+        for statement in statements:
             if found and _only_control(statement):
                 beside = statement.control_copies
                 found[-1] = replace(found[-1], control_copies=beside)
@@ -305,6 +316,12 @@ def _clauses(sentence: str) -> list[MrdStatement]:
     if not found and text.speaks_of_inadequacy(sentence):
         return _clause(sentence, marker, method, sentence)
     return found
+
+
+def _contradicts(part: str, before: MrdStatement) -> bool:
+    """What came later, of a marker that the clause before has named: "…, now positive"."""
+    later = _LATER.search(part.lower()) is not None
+    return later and has_call(part) and call(part) is not before.finding
 
 
 def _only_control(statement: MrdStatement) -> bool:

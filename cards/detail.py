@@ -26,6 +26,7 @@ CONDITIONS = {w.when_open: w.condition for w in WORDS.values() if w.condition}
 # Goals of care stand once, on the state card, and not with every option.
 UNSPOKEN = frozenset({"goals-beyond-comfort"})
 EVIDENCE = "**Evidence**"
+TKD = "flt3-tkd-current"
 WORD_LIMIT = 165  # of a card before its evidence; the reader has five seconds
 
 
@@ -77,6 +78,8 @@ def _targets_line(a: Assessment) -> list[str]:
     if not a.targets or a.state not in OVERT:
         return []
     said = [f"{gene} {wording.TARGETS[status]}" for gene, status in a.targets.items()]
+    if a.targets.get("FLT3") == "wild-type" and any(m.fact == TKD for m in a.missing):
+        said = [f"{s} (TKD not tested)" if s.startswith("FLT3 ") else s for s in said]
     return [f"- Targets in this event: {', '.join(said)}"]
 
 

@@ -141,6 +141,19 @@ def test_a_hook_instance_that_is_no_text_of_unicode_does_not_crash() -> None:
     assert response(read_bundle("patient-2"), date(2022, 11, 10), hook="\ud800")["cards"]
 
 
+def test_a_wild_type_flt3_says_that_the_tkd_was_not_tested() -> None:
+    """An excluded ITD alone is wild-type by the response contract, and half of the answer."""
+    bundle = read_bundle("order-target-lost")
+    tkd = [e for e in bundle["entry"] if e["resource"]["id"].startswith("flt3-tkd")]
+    rest = [e for e in bundle["entry"] if e not in tkd]
+    for entries, says in (
+        (bundle["entry"], "FLT3 not mutated,"),
+        (rest, "FLT3 not mutated (TKD not tested),"),
+    ):
+        card = response(bundle | {"entry": entries}, date(2022, 1, 12))["cards"][0]
+        assert f"Targets in this event: {says}" in card["detail"]
+
+
 def test_the_state_card_says_state_day_facts_gaps_and_its_limits() -> None:
     card = response(read_bundle("patient-1-relapse"), date(2022, 1, 12))["cards"][0]
     assert card["summary"].startswith("Relapsed AML since 2022-01-07: marrow blasts 46 %")

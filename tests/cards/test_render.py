@@ -143,11 +143,11 @@ def test_a_hook_instance_that_is_no_text_of_unicode_does_not_crash() -> None:
 
 def test_a_wild_type_flt3_says_that_the_tkd_was_not_tested() -> None:
     """An excluded ITD alone is wild-type by the response contract, and half of the answer."""
-    bundle = read_bundle("order-target-lost")
-    tkd = [e for e in bundle["entry"] if e["resource"]["id"].startswith("flt3-tkd")]
-    rest = [e for e in bundle["entry"] if e not in tkd]
+    bundle: dict[str, Any] = dict(read_bundle("order-target-lost"))
+    every = bundle["entry"]
+    rest = [e for e in every if not e["resource"]["id"].startswith("flt3-tkd")]
     for entries, says in (
-        (bundle["entry"], "FLT3 not mutated,"),
+        (every, "FLT3 not mutated,"),
         (rest, "FLT3 not mutated (TKD not tested),"),
     ):
         card = response(bundle | {"entry": entries}, date(2022, 1, 12))["cards"][0]

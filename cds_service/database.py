@@ -11,15 +11,16 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     URL,
+    ClauseElement,
     Connection,
     Engine,
-    Select,
     Table,
     create_engine,
     event,
@@ -51,6 +52,14 @@ class StoreError(Exception):
 
 class OtherTables(StoreError):
     """The database has a table of ours that is not as this version knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """`made`: of a column, by its name, what makes its value one that the driver takes."""
+
+    text: str
+    made: Mapping[str, Callable[[Any], Any]]
 
 
 class Database:
@@ -108,17 +117,40 @@ class Database:
             self._own.close()
             self._own = None
 
-    def text_of(self, query: Select[Any]) -> str:
-        """A query for `finds`, whose values are named."""
-        return str(query.compile(self._engine))
+    def text_of(self, statement: ClauseElement) -> str:
+        """A statement as the driver takes it, its values named."""
+        return str(statement.compile(self._engine))
+
+    def insertion(self, table: Table) -> Insertion:
+        """Of rows that are left as they are if they are there."""
+        dialect = self._engine.dialect
+        kinds = {c.name: c.type.dialect_impl(dialect) for c in table.columns}
+        written = {name: kind.bind_processor(dialect) for name, kind in kinds.items()}
+        made = {name: process for name, process in written.items() if process}
+        return Insertion(self.text_of(self.new_row(table)), made)
 
     def finds(self, connection: Connection, text: str, values: Mapping[str, str]) -> bool:
-        """Whether a query has a first row, asked of the driver itself: SQLAlchemy's way of
-        asking takes several times as long, which tells where the answer is mostly no."""
+        """Whether a query has a first row."""
+        with self._cursor(connection) as cursor:
+            cursor.execute(text, values)
+            return cursor.fetchone() is not None
+
+    def insert_all(
+        self, connection: Connection, insertion: Insertion, rows: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """`rows`: all values by the names of their columns."""
+        made = insertion.made.items()
+        written = [{**row, **{name: make(row[name]) for name, make in made}} for row in rows]
+        with self._cursor(connection) as cursor:
+            cursor.executemany(insertion.text, written)
+
+    @contextmanager
+    def _cursor(self, connection: Connection) -> Iterator[Any]:
+        """The driver's own. SQLAlchemy's way to it takes several times as long, which tells in
+        what every answer does."""
         try:
             with closing(connection.connection.cursor()) as cursor:
-                cursor.execute(text, values)
-                return cursor.fetchone() is not None
+                yield cursor
         except self._engine.dialect.loaded_dbapi.Error as error:
             raise _unusable(error) from None
 

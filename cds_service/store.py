@@ -84,7 +84,7 @@ class Store:
         Raises StoreError for a URL that can never work.
         """
         self._database = Database(url)
-        self._new_card = self._database.new_row(CARDS)
+        self._new_card = self._database.insertion(CARDS)
         self._given = self._database.text_of(_GIVEN)
         self._secret = secret
 
@@ -104,7 +104,7 @@ class Store:
         ]
         if rows:
             with self._database.transaction() as connection:
-                connection.execute(self._new_card, rows)
+                self._database.insert_all(connection, self._new_card, rows)
 
     def add_feedback(self, rows: Iterable[FeedbackRow], now: datetime) -> None:
         """All entries of one call, or none of them.

@@ -77,10 +77,10 @@ def words(lines: Sequence[str]) -> int:
 def _targets_line(a: Assessment) -> list[str]:
     if not a.targets or a.state not in OVERT:
         return []
-    said = [f"{gene} {wording.TARGETS[status]}" for gene, status in a.targets.items()]
+    said = {gene: f"{gene} {wording.TARGETS[status]}" for gene, status in a.targets.items()}
     if a.targets.get("FLT3") == "wild-type" and any(m.fact == TKD for m in a.missing):
-        said = [f"{s} (TKD not tested)" if s.startswith("FLT3 ") else s for s in said]
-    return [f"- Targets in this event: {', '.join(said)}"]
+        said["FLT3"] += " (TKD not tested)"
+    return [f"- Targets in this event: {', '.join(said.values())}"]
 
 
 def _alert_lines(a: Assessment, escape: Escape) -> list[str]:

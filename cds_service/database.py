@@ -62,6 +62,25 @@ class Insertion:
     made: Mapping[str, Callable[[Any], Any]]
 
 
+# By the driver's own cursor: SQLAlchemy's way to it takes several times as long, which tells in
+# what every answer does.
+def finds(connection: Connection, text: str, values: Mapping[str, str]) -> bool:
+    """Whether a query has a first row."""
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute(text, values)
+        return cursor.fetchone() is not None
+
+
+def insert_all(
+    connection: Connection, insertion: Insertion, rows: Iterable[Mapping[str, Any]]
+) -> None:
+    """`rows`: all values by the names of their columns."""
+    made = insertion.made.items()
+    written = [{**row, **{name: make(row[name]) for name, make in made}} for row in rows]
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.executemany(insertion.text, written)
+
+
 class Database:
     """Opened when first used, and its tables made if they are not there."""
 
@@ -80,8 +99,8 @@ class Database:
                 self._prepare()
                 with self._connected() as connection, connection.begin():
                     yield connection
-        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise _unusable(error) from None
+        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error, OSError) as error:
+            raise StoreError(f"the database cannot be used ({type(error).__name__})") from None
 
     def insert_first(
         self, connection: Connection, table: Table, values: dict[str, Any]
@@ -129,31 +148,6 @@ class Database:
         made = {name: process for name, process in written.items() if process}
         return Insertion(self.text_of(self.new_row(table)), made)
 
-    def finds(self, connection: Connection, text: str, values: Mapping[str, str]) -> bool:
-        """Whether a query has a first row."""
-        with self._cursor(connection) as cursor:
-            cursor.execute(text, values)
-            return cursor.fetchone() is not None
-
-    def insert_all(
-        self, connection: Connection, insertion: Insertion, rows: Iterable[Mapping[str, Any]]
-    ) -> None:
-        """`rows`: all values by the names of their columns."""
-        made = insertion.made.items()
-        written = [{**row, **{name: make(row[name]) for name, make in made}} for row in rows]
-        with self._cursor(connection) as cursor:
-            cursor.executemany(insertion.text, written)
-
-    @contextmanager
-    def _cursor(self, connection: Connection) -> Iterator[Any]:
-        """The driver's own. SQLAlchemy's way to it takes several times as long, which tells in
-        what every answer does."""
-        try:
-            with closing(connection.connection.cursor()) as cursor:
-                yield cursor
-        except self._engine.dialect.loaded_dbapi.Error as error:
-            raise _unusable(error) from None
-
     def close(self) -> None:
         self._drop_own()
         self._engine.dispose()
@@ -174,10 +168,6 @@ class Database:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.02)  # another process may be making the same tables
-
-
-def _unusable(error: Exception) -> StoreError:
-    return StoreError(f"the database cannot be used ({type(error).__name__})")
 
 
 def _require_own_tables(engine: Engine) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Table, and_, bindparam, delete, insert, select
 
-from cds_service.database import Database, StoreError
+from cds_service.database import Database, StoreError, finds, insert_all
 from cds_service.past import Past, Reaction, past_of
 from cds_service.tables import CARDS, FEEDBACK, SECRETS, SMART_SESSIONS, USED_TOKENS
 
@@ -104,7 +104,7 @@ class Store:
         ]
         if rows:
             with self._database.transaction() as connection:
-                self._database.insert_all(connection, self._new_card, rows)
+                insert_all(connection, self._new_card, rows)
 
     def add_feedback(self, rows: Iterable[FeedbackRow], now: datetime) -> None:
         """All entries of one call, or none of them.
@@ -128,7 +128,7 @@ class Store:
         """
         own = {"client": client, "patient_key": patient_key}
         with self._database.transaction() as connection:
-            if not self._database.finds(connection, self._given, own):
+            if not finds(connection, self._given, own):
                 return past_of(digest, (), ())
             answers = connection.execute(_GIVEN, own).all()
             cards = connection.execute(_SHOWN, own).all()

@@ -90,7 +90,7 @@ def unpack(value: object, expected: str = "") -> Answer:
     while waiting:
         item, full_url = waiting.pop()
         kind = item.get("resourceType") if isinstance(item, dict) else None
-        if not (isinstance(item, dict) and isinstance(kind, str)):
+        if not isinstance(item, dict) or not isinstance(kind, str):
             answer.gaps.append("an answer that is not a FHIR resource")
         elif kind == "OperationOutcome":
             if not _only_informs(item):
@@ -116,9 +116,8 @@ def _entries(bundle: Json, expected: str, gaps: list[str]) -> list[tuple[object,
         if "response" in entry and _failed(entry):
             gaps.append("part of the answer failed")
         if "resource" in entry:
-            resource = entry["resource"]
-            found.append((resource, text(entry.get("fullUrl")) if "fullUrl" in entry else ""))
-            kind = _kind(resource)
+            found.append((entry["resource"], text(entry.get("fullUrl"))))
+            kind = _kind(entry["resource"])
             if kind != "OperationOutcome" and ("search" not in entry or _matches(entry)):
                 matches.append(kind)
     if expected and matches and expected not in matches:
@@ -138,8 +137,7 @@ def _missing_pages(bundle: Json, matches: int) -> Iterator[str]:
 
 def _matches(entry: Json) -> bool:
     search = entry.get("search")
-    mode = search.get("mode") if isinstance(search, dict) else ""
-    return mode == "match" or text(mode) in ("", "match")
+    return not isinstance(search, dict) or text(search.get("mode")) in ("", "match")
 
 
 def _kind(resource: object) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fhir_mapping.amounts import plain
-from fhir_mapping.memory import READING, Remembering, forget, kept, remembered
+from fhir_mapping.memory import Remembering, forget, kept, once, remembered
 
 LONGEST_NAME = 600  # characters of all texts, codes and systems together
 
@@ -87,13 +87,7 @@ class Codeable(Remembering):
 def codeable(concept: object) -> Codeable:
     """A CodeableConcept, a Coding, a list of either, or a string in the place of one."""
     if type(concept) is dict:
-        seen = READING.seen
-        if seen is None:
-            return _by_content(concept)
-        known = seen.get(id(concept))
-        if known is None:
-            known = seen[id(concept)] = concept, _by_content(concept)
-        return known[1]
+        return _of_record(concept)
     if concept is None:
         return _nothing()
     return _words_alone(concept) if type(concept) is str else _by_content(concept)
@@ -120,6 +114,9 @@ def _by_content(concept: object) -> Codeable:
         return name_from_parts(*parts)
     except (AttributeError, TypeError):  # long, or something else where a string belongs
         return _worked_out(concept)
+
+
+_of_record = once(_by_content)
 
 
 def from_parts(text: str | None, parts: Sequence[str | None]) -> Codeable:

@@ -46,17 +46,17 @@ class _Reading(threading.local):
     seen: dict[Any, Any] | None = None
 
 
-READING = _Reading()
+_READING = _Reading()
 
 
 @contextmanager
 def reading() -> Iterator[None]:
     """While one record is read, objects and prose that come again are known."""
-    READING.seen = {}
+    _READING.seen = {}
     try:
         yield
     finally:
-        READING.seen = None
+        _READING.seen = None
 
 
 def remembered(function: Callable[[str], _T]) -> Callable[[str], _T]:
@@ -67,7 +67,7 @@ def remembered(function: Callable[[str], _T]) -> Callable[[str], _T]:
     def remembering(prose: str) -> _T:
         if is_phrase(prose):
             return kept_for_phrases(prose)
-        seen = READING.seen
+        seen = _READING.seen
         if seen is None:
             return function(prose)
         key = function, prose
@@ -85,7 +85,7 @@ def once(function: Callable[[Any], _T]) -> Callable[[Any], _T]:
 
     @wraps(function)
     def remembering(part: Any) -> _T:
-        seen = READING.seen
+        seen = _READING.seen
         if seen is None:
             return function(part)
         key = function, id(part)

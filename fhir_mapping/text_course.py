@@ -301,16 +301,11 @@ _MAY_STATE_RESPONSE = re.compile(
     r"regeneration|rekonstitution|refra[ck]t|relaps|rezidiv|recurren|persist|resist|"
     r"failure|failed|versagen|not (?:in|achieved|reached|attained|met)"
 )
-_RESPONDED = frozenset(
-    {
-        ResponseCategory.CR,
-        ResponseCategory.CRH,
-        ResponseCategory.CRI,
-        ResponseCategory.MLFS,
-        ResponseCategory.PR,
-        ResponseCategory.REMISSION,
-    }
-)
+_RESPONDED = frozenset(ResponseCategory) - {
+    ResponseCategory.NR,
+    ResponseCategory.REFRACTORY,
+    ResponseCategory.RELAPSE,
+}
 _IMPROVED = (ResponseCategory.CRH, ResponseCategory.CRI, ResponseCategory.MLFS)
 
 
@@ -357,7 +352,7 @@ def response_in(words: str) -> tuple[ResponseCategory, ...]:
 
 
 def _is_missed(named: Sequence[ResponseCategory], lower: str) -> bool:
-    return _MISSED.search(lower) is not None and any(c in _RESPONDED for c in named)
+    return not _RESPONDED.isdisjoint(named) and _MISSED.search(lower) is not None
 
 
 _SITES = (

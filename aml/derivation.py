@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from aml.assessment import sentence, sources_of
 from aml.case import NO
 from aml.constants import Constants
 from aml.dates import day_of, days_before
@@ -90,10 +91,5 @@ def met_on(name: str, known: Sequence[Known[Any]], says: str = "") -> Known[bool
     """Met on these facts; not met if there are none."""
     if not known:
         return NO
-    words = says or "; ".join(dict.fromkeys(_dated(k) for k in known))
-    sources = tuple(sorted({s for k in known for s in k.sources}))
-    return Known(name, True, words, max(k.on for k in known), sources)
-
-
-def _dated(known: Known[Any]) -> str:
-    return known.says if known.on == date.min else f"{known.says} ({known.on.isoformat()})"
+    words = says or sentence(tuple(known))
+    return Known(name, True, words, max(k.on for k in known), sources_of(tuple(known)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from aml.assessment import sentence, sources_of
 from aml.case import NO, Case
 from aml.dates import day_of
 from aml.derivation import Derivation, flag
@@ -114,11 +115,13 @@ def to_case(d: Derivation, found: Targets, approved: frozenset[tuple[str, str]])
 
 
 def _state(d: Derivation) -> Known[State]:
+    """In the words of the facts that say so, each with its own day."""
     known = d.course.state
-    says = "; ".join(k.says for k in known.because[:2]) or known.state.value
-    sources = tuple(sorted({s for k in known.because for s in k.sources}))
+    sources = sources_of(known.because)
+    if says := sentence(known.because[:2]):
+        return Known("state", known.state, says, sources=sources)
     day = day_of(known.since) if known.since else date.min
-    return Known("state", known.state, says, day, sources)
+    return Known("state", known.state, known.state.value, day, sources)
 
 
 def _pregnant(said: Fact[str]) -> Known[bool]:

@@ -141,6 +141,16 @@ def test_a_hook_instance_that_is_no_text_of_unicode_does_not_crash() -> None:
     assert response(read_bundle("patient-2"), date(2022, 11, 10), hook="\ud800")["cards"]
 
 
+def test_a_reason_gives_each_fact_the_day_that_it_has() -> None:
+    """The remission of 2020 is none of the day on which it was lost."""
+    assessment, _ = answer(read_bundle("patient-1-relapse"), date(2022, 1, 12))
+    assert {r.because[0].says for r in assessment.recommendations} == {
+        "marrow blasts 46 % (from text, 2022-01-07); CR recorded (from text, 2020-04-25)"
+    }
+    said = assessment.to_json()
+    assert all(r["because"].startswith(said["stateBecause"]) for r in said["recommendations"])
+
+
 def test_a_wild_type_flt3_says_that_the_tkd_was_not_tested() -> None:
     """An excluded ITD alone is wild-type by the response contract, and half of the answer."""
     bundle: dict[str, Any] = dict(read_bundle("order-target-lost"))
